@@ -1,0 +1,23 @@
+"""Who is asking. Every service takes an `Actor`; it is made only by `users.service` (or the command line)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["owner", "administrator", "manager", "reviewer", "annotator"]
+Via = Literal["session", "token", "jwt", "local", "cli"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in user inside one organization.
+
+    `via` tells how the request proved it: a cookie session, a legacy token, a JWT access token, the local
+    mode without accounts, or the command line.
+    """
+
+    user_id: int
+    organization_id: int
+    role: Role
+    email: str
+    via: Via
+    session_id: str | None = None

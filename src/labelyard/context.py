@@ -1,0 +1,18 @@
+"""What the parts of one running server share. Made once, in `app.py`."""
+
+from dataclasses import dataclass
+
+from labelyard.kit.crypto import Secrets
+from labelyard.kit.db.database import Database
+from labelyard.kit.jobs.runner import JobRunner
+from labelyard.kit.objects.local import LocalObjects
+from labelyard.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    settings: Settings
+    db: Database
+    jobs: JobRunner
+    objects: LocalObjects
+    secrets: Secrets

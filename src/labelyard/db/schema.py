@@ -1,0 +1,403 @@
+"""The tables, for both engines.
+
+Conventions: times are BIGINT microseconds since the epoch (UTC); JSON is TEXT, validated at the door and spliced
+into answers as it is, so that key order and number spelling survive on both engines; ids are never reused.
+Counters live in rows that change in the same transaction as what they count.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite makes an alias of the row id only from the literal type INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+Time = BigInteger
+NEVER_REUSED = {"sqlite_autoincrement": True}
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True)
+
+
+def _ref(name: str, target: str, *, ondelete: str = "CASCADE", nullable: bool = False, index: bool = False) -> Column[int]:
+    return Column(name, Id, ForeignKey(target, ondelete=ondelete), nullable=nullable, index=index)
+
+
+# --- people -------------------------------------------------------------------------------------------------------
+
+user = Table(
+    "user_account",
+    metadata,
+    _id(),
+    Column("email", String(254), nullable=False, unique=True),  # lower-cased
+    Column("username", String(256), nullable=False, server_default=""),
+    Column("first_name", String(256), nullable=False, server_default=""),
+    Column("last_name", String(256), nullable=False, server_default=""),
+    Column("phone", String(256), nullable=False, server_default=""),
+    Column("password_hash", Text),  # argon2id; NULL = cannot sign in with a password
+    Column("is_active", Boolean, nullable=False, server_default=sa.true()),
+    Column("active_organization_id", Id),
+    Column("allow_newsletters", Boolean),
+    Column("custom_hotkeys", Text, nullable=False, server_default="{}"),
+    Column("date_joined", Time, nullable=False),
+    Column("last_activity", Time, nullable=False),
+    **NEVER_REUSED,
+)
+
+organization = Table(
+    "organization",
+    metadata,
+    _id(),
+    Column("title", String(1000), nullable=False),
+    Column("contact_info", String(254)),
+    Column("invite_token", String(64), nullable=False, unique=True),
+    Column("created_by", Id),
+    Column("api_tokens_enabled", Boolean, nullable=False, server_default=sa.true()),
+    Column("legacy_api_tokens_enabled", Boolean, nullable=False, server_default=sa.false()),
+    Column("api_token_ttl_days", Integer),
+    Column("max_session_age_minutes", Integer, nullable=False, server_default="11520"),
+    Column("max_idle_minutes", Integer, nullable=False, server_default="4320"),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    **NEVER_REUSED,
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    _ref("organization_id", "organization.id"),
+    _ref("user_id", "user_account.id", index=True),
+    Column("role", String(16), nullable=False),
+    Column("created_at", Time, nullable=False),
+    sa.PrimaryKeyConstraint("organization_id", "user_id"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256 of the cookie value, hex
+    _ref("user_id", "user_account.id", index=True),
+    Column("created_at", Time, nullable=False),
+    Column("last_seen_at", Time, nullable=False),
+    Column("persistent", Boolean, nullable=False),
+    Column("user_agent", String(256), nullable=False, server_default=""),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    _id(),
+    _ref("user_id", "user_account.id", index=True),
+    Column("kind", String(8), nullable=False),  # legacy | refresh
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of the token (legacy) or of its jti
+    Column("secret", Text),  # legacy: encrypted with the install's key, so that its owner can read it again
+    Column("head", Text),  # refresh: header and payload without the signature
+    Column("created_at", Time, nullable=False),
+    Column("expires_at", Time),
+    Column("revoked_at", Time),
+    **NEVER_REUSED,
+)
+
+# --- projects -----------------------------------------------------------------------------------------------------
+
+project = Table(
+    "project",
+    metadata,
+    _id(),
+    _ref("organization_id", "organization.id", index=True),
+    Column("title", String(50), nullable=False, server_default=""),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("label_config", Text, nullable=False),
+    Column("config_version", Integer, nullable=False, server_default="1"),
+    Column("expert_instruction", Text, nullable=False, server_default=""),
+    Column("show_instruction", Boolean, nullable=False, server_default=sa.false()),
+    Column("show_skip_button", Boolean, nullable=False, server_default=sa.true()),
+    Column("enable_empty_annotation", Boolean, nullable=False, server_default=sa.true()),
+    Column("show_annotation_history", Boolean, nullable=False, server_default=sa.false()),
+    Column("color", String(16), nullable=False, server_default="#FFFFFF"),
+    Column("maximum_annotations", Integer, nullable=False, server_default="1"),
+    Column("is_published", Boolean, nullable=False, server_default=sa.false()),
+    Column("model_version", Text, nullable=False, server_default=""),
+    Column("is_draft", Boolean, nullable=False, server_default=sa.false()),
+    Column("min_annotations_to_start_training", Integer, nullable=False, server_default="0"),
+    Column("start_training_on_annotation_update", Boolean, nullable=False, server_default=sa.false()),
+    Column("show_collab_predictions", Boolean, nullable=False, server_default=sa.true()),
+    Column("sampling", String(100), nullable=False, server_default="Sequential sampling"),
+    Column("show_ground_truth_first", Boolean, nullable=False, server_default=sa.false()),
+    Column("annotator_evaluation_enabled", Boolean, nullable=False, server_default=sa.false()),
+    Column("show_overlap_first", Boolean, nullable=False, server_default=sa.false()),
+    Column("overlap_cohort_percentage", Integer, nullable=False, server_default="100"),
+    Column("task_data_login", String(256)),
+    Column("task_data_password", String(256)),
+    Column("control_weights", Text, nullable=False, server_default="{}"),
+    Column("evaluate_predictions_automatically", Boolean, nullable=False, server_default=sa.false()),
+    Column("skip_queue", String(100), nullable=False, server_default="REQUEUE_FOR_OTHERS"),
+    Column("reveal_preannotations_interactively", Boolean, nullable=False, server_default=sa.false()),
+    Column("pinned_at", Time),
+    Column("created_by", Id),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    **NEVER_REUSED,
+)
+
+project_counts = Table(
+    "project_counts",
+    metadata,
+    Column("project_id", Id, ForeignKey("project.id", ondelete="CASCADE"), primary_key=True),
+    Column("tasks", Integer, nullable=False, server_default="0"),
+    Column("finished", Integer, nullable=False, server_default="0"),  # tasks with is_labeled
+    Column("annotated", Integer, nullable=False, server_default="0"),  # tasks with an annotation that is not cancelled
+    Column("annotations", Integer, nullable=False, server_default="0"),  # not cancelled
+    Column("cancelled", Integer, nullable=False, server_default="0"),
+    Column("ground_truth", Integer, nullable=False, server_default="0"),
+    Column("predictions", Integer, nullable=False, server_default="0"),
+    Column("last_inner_id", Integer, nullable=False, server_default="0"),
+)
+
+project_config = Table(
+    "project_config",
+    metadata,
+    _ref("project_id", "project.id"),
+    Column("version", Integer, nullable=False),
+    Column("label_config", Text, nullable=False),
+    Column("author_id", Id),
+    Column("created_at", Time, nullable=False),
+    sa.PrimaryKeyConstraint("project_id", "version"),
+)
+
+# How many tasks carry each top-level data key: the columns of the task table, without reading a task.
+data_column = Table(
+    "data_column",
+    metadata,
+    _ref("project_id", "project.id"),
+    Column("name", Text, nullable=False),
+    Column("tasks", Integer, nullable=False),
+    sa.PrimaryKeyConstraint("project_id", "name"),
+)
+
+# Directories whose files the project's tasks may show (`/data/<name>?d=<directory>`).
+served_directory = Table(
+    "served_directory",
+    metadata,
+    _ref("project_id", "project.id"),
+    Column("path", Text, nullable=False),  # absolute, resolved
+    Column("created_at", Time, nullable=False),
+    sa.PrimaryKeyConstraint("project_id", "path"),
+)
+
+# --- tasks and what is made on them -------------------------------------------------------------------------------
+
+task = Table(
+    "task",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id"),
+    Column("inner_id", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("meta", Text, nullable=False, server_default="{}"),
+    Column("overlap", Integer, nullable=False, server_default="1"),
+    Column("allow_skip", Boolean, nullable=False, server_default=sa.true()),
+    Column("total_annotations", Integer, nullable=False, server_default="0"),  # not cancelled
+    Column("cancelled_annotations", Integer, nullable=False, server_default="0"),
+    Column("total_predictions", Integer, nullable=False, server_default="0"),
+    Column("is_labeled", Boolean, nullable=False, server_default=sa.false()),
+    Column("free_slots", Integer, nullable=False, server_default="1"),  # overlap - annotations - live leases, kept by `queue`
+    Column("rnd", BigInteger, nullable=False),  # random 62 bits: the order of uniform sampling
+    Column("score", Float),  # prediction score that sampling by score sorts by
+    Column("import_id", Id),
+    Column("file_upload_id", Id),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    Column("updated_by", Id),
+    **NEVER_REUSED,
+)
+# No index on (project_id, id) of its own: (project_id, inner_id) carries the row id on SQLite and pages the same order.
+Index("uq_task_project_id_inner_id", task.c.project_id, task.c.inner_id, unique=True)
+_OPEN = {"sqlite_where": task.c.free_slots > 0, "postgresql_where": task.c.free_slots > 0}
+Index("ix_task_open_id", task.c.project_id, task.c.id, **_OPEN)
+Index("ix_task_open_rnd", task.c.project_id, task.c.rnd, **_OPEN)
+_SCORED = sa.and_(task.c.free_slots > 0, task.c.score.is_not(None))
+Index("ix_task_open_score", task.c.project_id, task.c.score, task.c.id, sqlite_where=_SCORED, postgresql_where=_SCORED)
+_UPLOADED = task.c.file_upload_id.is_not(None)
+Index("ix_task_file_upload_id", task.c.file_upload_id, sqlite_where=_UPLOADED, postgresql_where=_UPLOADED)
+
+annotation = Table(
+    "annotation",
+    metadata,
+    _id(),
+    _ref("task_id", "task.id"),
+    _ref("project_id", "project.id"),
+    Column("completed_by", Id),
+    Column("updated_by", Id),
+    Column("result", Text),  # JSON list; NULL when created without one
+    Column("result_count", Integer, nullable=False, server_default="0"),
+    Column("was_cancelled", Boolean, nullable=False, server_default=sa.false()),
+    Column("ground_truth", Boolean, nullable=False, server_default=sa.false()),
+    Column("lead_time", Float),
+    Column("unique_id", String(36)),
+    Column("import_id", BigInteger),  # the id that an imported annotation had where it came from
+    Column("last_action", String(32)),
+    Column("bulk_created", Boolean, nullable=False, server_default=sa.false()),
+    Column("parent_prediction", Id),
+    Column("parent_annotation", Id),
+    Column("draft_created_at", Time),
+    Column("version", Integer, nullable=False, server_default="1"),  # counts updates, for If-Match
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    **NEVER_REUSED,
+)
+Index("ix_annotation_task_id", annotation.c.task_id, annotation.c.completed_by)
+Index("ix_annotation_project_id", annotation.c.project_id, annotation.c.id)
+_UNIQUE = annotation.c.unique_id.is_not(None)
+Index("uq_annotation_unique_id", annotation.c.unique_id, unique=True, sqlite_where=_UNIQUE, postgresql_where=_UNIQUE)
+
+# Every change of an annotation, appended in the transaction of the change. It has no foreign keys: history outlives
+# what it tells of.
+annotation_event = Table(
+    "annotation_event",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("annotation_id", Id, nullable=False),
+    Column("task_id", Id, nullable=False),
+    Column("project_id", Id, nullable=False),
+    Column("actor_id", Id),
+    Column("kind", String(16), nullable=False),  # created | updated | deleted | imported | restored
+    Column("result", Text),
+    Column("fields", Text, nullable=False, server_default="{}"),  # was_cancelled, ground_truth, lead_time, completed_by…
+    Column("at", Time, nullable=False),
+    **NEVER_REUSED,
+)
+Index("ix_annotation_event_annotation_id", annotation_event.c.annotation_id, annotation_event.c.seq)
+Index("ix_annotation_event_project_id", annotation_event.c.project_id, annotation_event.c.seq)
+
+prediction = Table(
+    "prediction",
+    metadata,
+    _id(),
+    _ref("task_id", "task.id"),
+    _ref("project_id", "project.id"),
+    Column("result", Text, nullable=False),
+    Column("score", Float),
+    Column("model_version", Text),
+    Column("cluster", Integer),
+    Column("mislabeling", Float, nullable=False, server_default="0"),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    **NEVER_REUSED,
+)
+Index("ix_prediction_task_id", prediction.c.task_id, prediction.c.id)
+Index("ix_prediction_project_id", prediction.c.project_id, prediction.c.model_version)
+
+draft = Table(
+    "draft",
+    metadata,
+    _id(),
+    _ref("task_id", "task.id"),
+    _ref("project_id", "project.id"),
+    _ref("user_id", "user_account.id"),
+    _ref("annotation_id", "annotation.id", nullable=True),
+    Column("result", Text, nullable=False, server_default="[]"),
+    Column("lead_time", Float),
+    Column("was_postponed", Boolean, nullable=False, server_default=sa.false()),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    **NEVER_REUSED,
+)
+Index("ix_draft_task_id", draft.c.task_id, draft.c.user_id)
+Index("ix_draft_project_id", draft.c.project_id, draft.c.user_id, draft.c.was_postponed)
+Index("ix_draft_annotation_id", draft.c.annotation_id)
+
+# --- the queue ----------------------------------------------------------------------------------------------------
+
+lease = Table(
+    "lease",
+    metadata,
+    _ref("task_id", "task.id"),
+    _ref("user_id", "user_account.id"),
+    Column("project_id", Id, nullable=False),
+    Column("token", String(36), nullable=False),  # `unique_lock_id` of the answer
+    Column("created_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),
+    sa.PrimaryKeyConstraint("task_id", "user_id"),
+)
+Index("ix_lease_expires_at", lease.c.expires_at)
+Index("ix_lease_user_id", lease.c.user_id, lease.c.project_id)
+
+# Where a user's walk through a project stands, so that a queue with overlap does not re-walk what the user already did.
+label_cursor = Table(
+    "label_cursor",
+    metadata,
+    _ref("project_id", "project.id"),
+    _ref("user_id", "user_account.id"),
+    Column("sampling", String(32), nullable=False),
+    Column("position", Text, nullable=False),
+    sa.PrimaryKeyConstraint("project_id", "user_id"),
+)
+
+# --- files, imports, exports, jobs --------------------------------------------------------------------------------
+
+file_upload = Table(
+    "file_upload",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    _ref("user_id", "user_account.id", ondelete="SET NULL", nullable=True),
+    Column("key", Text, nullable=False, unique=True),  # object key: upload/<project>/<hash>-<name>
+    Column("name", Text, nullable=False),  # as the client called it
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("created_at", Time, nullable=False),
+    **NEVER_REUSED,
+)
+
+import_ = Table(
+    "import",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    _ref("user_id", "user_account.id", ondelete="SET NULL", nullable=True),
+    Column("job_id", Id),
+    Column("status", String(16), nullable=False),  # created | in_progress | failed | completed
+    Column("source", Text, nullable=False),  # JSON: spool files, their names and formats
+    Column("options", Text, nullable=False, server_default="{}"),  # JSON: query parameters
+    Column("counts", Text, nullable=False, server_default="{}"),  # JSON: rows read, tasks, annotations, predictions…
+    Column("error", Text),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    Column("finished_at", Time),
+    **NEVER_REUSED,
+)
+
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    Column("kind", String(32), nullable=False),
+    Column("project_id", Id, index=True),
+    Column("state", String(16), nullable=False),  # queued | running | cancelling | completed | failed | cancelled
+    Column("args", Text, nullable=False),
+    Column("cursor", Text, nullable=False, server_default="{}"),
+    Column("progress", BigInteger, nullable=False, server_default="0"),
+    Column("total", BigInteger),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("dedupe_key", String(128)),
+    Column("lease_owner", String(64)),
+    Column("lease_expires_at", Time),
+    Column("error", Text),
+    Column("result", Text),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    **NEVER_REUSED,
+)
+_LIVE = job.c.state.in_(["queued", "running", "cancelling"])
+Index("ix_job_live", job.c.state, job.c.id, sqlite_where=_LIVE, postgresql_where=_LIVE)
+_DEDUPE = sa.and_(job.c.dedupe_key.is_not(None), _LIVE)
+Index("uq_job_dedupe", job.c.kind, job.c.dedupe_key, unique=True, sqlite_where=_DEDUPE, postgresql_where=_DEDUPE)
