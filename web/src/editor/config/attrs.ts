@@ -19,7 +19,12 @@ export function numAttr(node: ConfigNode, name: string, fallback: number): numbe
 }
 
 /** Attribute restricted to known words (any case); anything else gives the fallback. */
-export function enumAttr<T extends string>(node: ConfigNode, name: string, words: readonly T[], fallback: T): T {
+export function enumAttr<T extends string>(
+  node: ConfigNode,
+  name: string,
+  words: readonly T[],
+  fallback: T,
+): T {
   const raw = attr(node, name)?.trim().toLowerCase();
   return words.find((word) => word.toLowerCase() === raw) ?? fallback;
 }

@@ -1,7 +1,13 @@
 import type { Codec, CodecCtx, MediaDims, Region, ResultItem, Shape } from "./types";
 
 const TIMED = new Set(["Audio", "AudioPlus", "Video", "TimeSeries"]);
-const DIM_KEYS = ["original_width", "original_height", "image_rotation", "original_length", "item_index"] as const;
+const DIM_KEYS = [
+  "original_width",
+  "original_height",
+  "image_rotation",
+  "original_length",
+  "item_index",
+] as const;
 
 function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
@@ -63,7 +69,9 @@ export function shapeCodec(type: string): Codec {
   return {
     parse(item, ctx) {
       const shape = parseShape(item.value ?? {}, ctx.object?.tag ?? "");
-      return shape ? { patch: { from: ctx.control.name, shape } } : { error: `no usable geometry in "${type}"` };
+      return shape
+        ? { patch: { from: ctx.control.name, shape } }
+        : { error: `no usable geometry in "${type}"` };
     },
     serialize: (region, ctx) => itemOf(region, ctx, type, shapeValue(region.shape)),
   };
