@@ -77,7 +77,7 @@ export function fitScale(camera: Camera, options: FitOptions = {}): number {
 }
 
 /** The whole image in the viewport. */
-export function fit(camera: Camera, options: FitOptions = {}): Camera {
+export function fitView(camera: Camera, options: FitOptions = {}): Camera {
   return place({ ...camera, scale: fitScale(camera, options) }, options);
 }
 
