@@ -1,0 +1,39 @@
+"""The one port to the database.
+
+`fn(conn, *args)` is a plain function on a SQLAlchemy Core connection. `read` gives it a read-only snapshot,
+`write` a transaction that is committed when the call returns and rolled back when `fn` raises. Both engines
+behind this port keep these promises; what differs between them lives in `kit.db.dialect`.
+"""
+
+from collections.abc import Callable
+from typing import Concatenate, Literal, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Dialect = Literal["sqlite", "postgresql"]
+
+
+class Database(Protocol):
+    @property
+    def dialect(self) -> Dialect: ...
+
+    async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` on a read-only connection."""
+        ...
+
+    async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` in a transaction; when this returns, its changes are durable."""
+        ...
+
+    def read_sync(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read` for threads outside the event loop (jobs, command line)."""
+        ...
+
+    def write_sync(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`write` for threads outside the event loop."""
+        ...
+
+    def close(self) -> None: ...

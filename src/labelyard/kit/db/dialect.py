@@ -1,0 +1,151 @@
+"""What the two engines spell differently, each as one function."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+
+def is_postgres(conn: Connection) -> bool:
+    return conn.dialect.name == "postgresql"
+
+
+def reserve_ids(conn: Connection, table: Table, count: int) -> range:
+    """`count` consecutive ids of `table` that nobody else gets; they must be inserted before the next call.
+
+    SQLite has one writer and remembers the highest id ever used (AUTOINCREMENT), explicit ones included. PostgreSQL
+    hands out a block of its sequence under a lock that ends with the transaction.
+    """
+    if count <= 0:
+        return range(0)
+    if is_postgres(conn):
+        column = next(iter(table.primary_key.columns)).name
+        name = f"{table.name}_{column}_seq"
+        conn.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+        first = conn.execute(sa.text("SELECT nextval(CAST(:name AS regclass))"), {"name": f'"{name}"'}).scalar_one()
+        conn.execute(
+            sa.text("SELECT setval(CAST(:name AS regclass), :last)"), {"name": f'"{name}"', "last": first + count - 1}
+        )
+        return range(first, first + count)
+    last = conn.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}).scalar()
+    first = (last or 0) + 1
+    return range(first, first + count)
+
+
+def insert_rows(conn: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert many rows the fastest way the engine has; each row is a tuple in the order of `columns`."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    cursor = conn.connection.cursor()
+    try:
+        if is_postgres(conn):
+            with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join("?" * len(columns))
+            # Names come from the schema, values are bound.
+            cursor.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)  # type: ignore[arg-type]  # noqa: S608
+    finally:
+        cursor.close()
+
+
+def upsert(
+    conn: Connection,
+    table: Table,
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    *,
+    key: Sequence[str],
+    update: Mapping[str, Any] | Sequence[str] = (),
+) -> None:
+    """Insert, or where a row with the same `key` exists, update it.
+
+    `update` names the columns that take the new value, or maps columns to expressions over the stored row; empty
+    leaves the stored row alone.
+    """
+    module = postgresql if is_postgres(conn) else sqlite
+    statement = module.insert(table)
+    if not update:
+        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    else:
+        changes = (
+            dict(update) if isinstance(update, Mapping) else {name: statement.excluded[name] for name in update}
+        )
+        statement = statement.on_conflict_do_update(index_elements=list(key), set_=changes)
+    conn.execute(statement, values)
+
+
+def add_counts(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Sequence[str], count: str) -> None:
+    """Insert rows, adding `count` to that of a row with the same `key`."""
+    if not rows:
+        return
+    module = postgresql if is_postgres(conn) else sqlite
+    statement = module.insert(table)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(key), set_={count: table.c[count] + statement.excluded[count]}
+        ),
+        list(rows),
+    )
+
+
+class json_text(GenericFunction[str]):
+    """`json_text(column, "a", "b")`: the value at a path of a JSON text column as text; NULL where there is none."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "labelyard_json_text"
+
+
+class json_number(GenericFunction[float]):
+    """The value at a path as a double; NULL where it is no number."""
+
+    type = sa.Float()
+    inherit_cache = True
+    name = "labelyard_json_number"
+
+
+def _path_of(element: Any) -> tuple[Any, list[str]]:
+    column, *keys = list(element.clauses)
+    return column, [key.value for key in keys]
+
+
+def sqlite_json_path(keys: Sequence[str]) -> str:
+    """`$."a"."b"`; a key with a double quote cannot be written in SQLite's path language."""
+    if any('"' in key for key in keys):
+        raise ValueError("a data key with a double quote cannot be sorted or filtered by")
+    return "$" + "".join(f'."{key}"' for key in keys)
+
+
+@compiles(json_text, "sqlite")
+def _json_text_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    column, keys = _path_of(element)
+    path = compiler.render_literal_value(sqlite_json_path(keys), sa.String())
+    return f"json_extract({compiler.process(column, **kw)}, {path})"
+
+
+@compiles(json_text, "postgresql")
+def _json_text_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    column, keys = _path_of(element)
+    path = ", ".join(compiler.render_literal_value(key, sa.String()) for key in keys)
+    return f"(CAST({compiler.process(column, **kw)} AS jsonb) #>> ARRAY[{path}])"
+
+
+@compiles(json_number, "sqlite")
+def _json_number_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    column, keys = _path_of(element)
+    path = compiler.render_literal_value(sqlite_json_path(keys), sa.String())
+    source = compiler.process(column, **kw)
+    return f"(CASE WHEN json_type({source}, {path}) IN ('integer', 'real') THEN json_extract({source}, {path}) END)"
+
+
+@compiles(json_number, "postgresql")
+def _json_number_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    column, keys = _path_of(element)
+    path = ", ".join(compiler.render_literal_value(key, sa.String()) for key in keys)
+    value = f"(CAST({compiler.process(column, **kw)} AS jsonb) #> ARRAY[{path}])"
+    return f"(CASE WHEN jsonb_typeof({value}) = 'number' THEN CAST({value} AS double precision) END)"

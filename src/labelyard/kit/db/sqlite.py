@@ -1,0 +1,178 @@
+"""The embedded engine: SQLite in WAL mode, one writer thread with group commit, a few reader threads.
+
+SQLite lets one connection write at a time. A lock that threads fight for starves some of them for seconds, so all
+writes go through one queue instead: the writer takes what has gathered there, runs each closure in a savepoint of
+one transaction, commits once, and only then tells the callers. That makes the wait fair and shares the price of
+the disk flush.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, event
+from sqlalchemy.pool import NullPool
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+GROUP = 64  # closures that share one commit at most
+_BUSY_MS = 10_000
+_MMAP_BYTES = 1 << 30
+_CACHE_KIB = 64 * 1024
+_STOP = object()
+
+_Work = tuple[Callable[[Connection], Any], "Future[Any]"]
+
+
+class SqliteDatabase:
+    dialect: Literal["sqlite"] = "sqlite"
+
+    def __init__(self, path: Path, *, readers: int = 4, synchronous: str = "FULL") -> None:
+        if synchronous.upper() not in {"FULL", "NORMAL"}:
+            raise ValueError(f"sqlite_synchronous must be FULL or NORMAL, not {synchronous!r}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._write_engine = self._engine(writer=True, synchronous=synchronous)
+        self._read_engine = self._engine(writer=False, synchronous=synchronous)
+        # The write connection is opened first: it creates the file and switches it to WAL.
+        self._write_connection = self._write_engine.connect()
+        self._work: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._writer = threading.Thread(target=self._write_loop, name="db-writer", daemon=True)
+        self._writer.start()
+        self._local = threading.local()
+        self._reader_connections: list[Connection] = []
+        self._reader_lock = threading.Lock()
+        self._readers = ThreadPoolExecutor(max_workers=max(1, readers), thread_name_prefix="db-reader")
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.wrap_future(self._readers.submit(self._read, fn, *args, **kwargs))
+
+    def read_sync(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._readers.submit(self._read, fn, *args, **kwargs).result()
+
+    def _read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._read_engine.connect()
+            self._local.connection = connection
+            with self._reader_lock:
+                self._reader_connections.append(connection)
+        with connection.begin():  # one snapshot for all statements of the closure
+            return fn(connection, *args, **kwargs)
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        # Shielded by being a plain future: a client that goes away does not undo what it asked for.
+        return await asyncio.wrap_future(self._enqueue(lambda conn: fn(conn, *args, **kwargs)))
+
+    def write_sync(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._enqueue(lambda conn: fn(conn, *args, **kwargs)).result()
+
+    def _enqueue(self, fn: Callable[[Connection], T]) -> "Future[T]":
+        if self._closed.is_set():
+            raise RuntimeError("the database is closed")
+        if threading.current_thread() is self._writer:
+            raise RuntimeError("a write from inside a write would wait for itself")
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # from here on it cannot be cancelled: it will be committed or fail
+        self._work.put((fn, future))
+        return future
+
+    def _write_loop(self) -> None:
+        while True:
+            item = self._work.get()
+            if item is _STOP:
+                return
+            batch: list[_Work] = [item]
+            stop = False
+            while len(batch) < GROUP:
+                try:
+                    item = self._work.get_nowait()
+                except queue.Empty:
+                    break
+                if item is _STOP:
+                    stop = True
+                    break
+                batch.append(item)
+            self._commit_group(batch)
+            if stop:
+                return
+
+    def _commit_group(self, batch: Sequence[_Work]) -> None:
+        connection = self._write_connection
+        done: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with connection.begin():
+                for fn, future in batch:
+                    try:
+                        with connection.begin_nested():
+                            value = fn(connection)
+                    except Exception as error:  # noqa: BLE001 - handed to the caller that asked for this write
+                        done.append((future, None, error))
+                    else:
+                        done.append((future, value, None))
+        except BaseException as error:  # noqa: BLE001 - the commit itself failed: nobody's change is durable
+            for _, future in batch:
+                future.set_exception(error)
+            return
+        for future, value, failure in done:
+            if failure is None:
+                future.set_result(value)
+            else:
+                future.set_exception(failure)
+
+    # --- life ----------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Finish what is queued, let SQLite refresh its statistics, close every connection."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        self._work.put(_STOP)
+        self._writer.join()
+        self._readers.shutdown(wait=True)
+        for connection in self._reader_connections:
+            connection.close()
+        self._write_connection.exec_driver_sql("PRAGMA optimize")
+        self._write_connection.rollback()
+        self._write_connection.close()
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+    def _engine(self, *, writer: bool, synchronous: str) -> sa.Engine:
+        engine = sa.create_engine(
+            "sqlite://",
+            creator=lambda: self._open(writer=writer, synchronous=synchronous),
+            poolclass=NullPool,
+        )
+        begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
+        # The driver is told not to begin transactions itself (isolation_level=None), so this is the only place.
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        return engine
+
+    def _open(self, *, writer: bool, synchronous: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            f"busy_timeout={_BUSY_MS}",
+            f"mmap_size={_MMAP_BYTES}",
+            "temp_store=MEMORY",
+            f"cache_size=-{_CACHE_KIB if writer else _CACHE_KIB // 8}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        if not writer:
+            connection.execute("PRAGMA query_only=ON")
+        return connection

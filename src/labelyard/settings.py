@@ -1,0 +1,200 @@
+"""Every setting of a server, in one documented place.
+
+A value comes from, in rising order of precedence: the default, the settings file (TOML, `--settings` or
+`LABELYARD_SETTINGS`), an environment variable, a command line option. Each field is read from `LABELYARD_<NAME>`
+and from the older names listed with it, so that an install made for Label Studio keeps working.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_args
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+MIB = 1024 * 1024
+
+
+class SettingsError(ValueError):
+    """A setting with a value that cannot be used; the text names setting, source and cure."""
+
+
+def _setting(default: Any, doc: str, *, old: tuple[str, ...] = (), secret: bool = False) -> Any:
+    return field(default=default, metadata={"doc": doc, "old": old, "secret": secret})
+
+
+def default_data_dir() -> Path:
+    """`$XDG_DATA_HOME/labelyard`, or `~/.local/share/labelyard`."""
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "labelyard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    data_dir: Path = _setting(
+        Path(),
+        "Directory of everything the server keeps: database, uploads, keys, spool. Default: the user's data directory.",
+        old=("LABEL_STUDIO_BASE_DATA_DIR",),
+    )
+    database_url: str = _setting(
+        "",
+        "Database to use instead of the embedded one in the data directory, e.g. `postgresql://user:password@host/name`.",
+        secret=True,
+    )
+    host: str = _setting("127.0.0.1", "Address to listen on. Beyond loopback an account must exist.", old=("LABEL_STUDIO_HOST_BIND",))
+    port: int = _setting(8080, "TCP port to listen on.", old=("LABEL_STUDIO_PORT",))
+    public_url: str = _setting(
+        "",
+        "Address under which users reach the server, for links in invitations. Default: taken from host and port.",
+        old=("LABEL_STUDIO_HOST",),
+    )
+    allowed_hosts: str = _setting(
+        "",
+        "Comma-separated host names that the server answers to, beside loopback, `host` and that of `public_url`; `*` = any.",
+        old=("LABEL_STUDIO_ALLOWED_HOSTS",),
+    )
+    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.", old=("LABEL_STUDIO_LOG_LEVEL", "LOG_LEVEL"))
+    log_format: str = _setting("auto", "`console`, `json`, or `auto` (console on a terminal, json elsewhere).")
+    username: str = _setting("", "E-mail of the first user, made at start when no account exists.", old=("LABEL_STUDIO_USERNAME",))
+    password: str = _setting("", "Password of the first user.", old=("LABEL_STUDIO_PASSWORD",), secret=True)
+    user_token: str = _setting("", "Legacy API token of the first user.", old=("LABEL_STUDIO_USER_TOKEN",), secret=True)
+    enable_legacy_api_token: bool = _setting(
+        False,
+        "Let `Authorization: Token …` work in the organization made at start.",
+        old=("LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN",),
+    )
+    local_mode: bool = _setting(
+        True,
+        "While no account exists, the person at this machine works without signing in. Off: sign-up comes first.",
+    )
+    open_signup: bool = _setting(False, "Let anybody sign up without an invitation.")
+    disable_signup_without_link: bool = _setting(
+        False,
+        "Refuse every sign-up without an invitation, even the first.",
+        old=("LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK", "DISABLE_SIGNUP_WITHOUT_LINK"),
+    )
+    allow_serving_local_files: bool = _setting(
+        False,
+        "Serve the media directories that projects registered (`init --input-format=image-dir …`).",
+        old=("LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED", "LOCAL_FILES_SERVING_ENABLED"),
+    )
+    max_import_tasks: int = _setting(250_000, "Largest number of tasks in one import request.")
+    max_import_bytes: int = _setting(200 * MIB, "Largest import request, in bytes.")
+    max_body_bytes: int = _setting(16 * MIB, "Largest body of any other request, in bytes.")
+    max_import_files: int = _setting(100, "Largest number of files in one import request.")
+    import_wait_seconds: float = _setting(
+        300.0, "How long an import request waits for its tasks before it answers with the import's id only."
+    )
+    async_import: bool = _setting(False, "Answer every import at once with its id, as the paid editions do.")
+    task_lock_ttl_seconds: int = _setting(
+        900,
+        "How long a task stays with the annotator it was handed to, unless renewed.",
+        old=("LABEL_STUDIO_TASK_LOCK_TTL", "TASK_LOCK_TTL"),
+    )
+    sqlite_synchronous: str = _setting(
+        "FULL", "`FULL`: a saved label survives a power cut. `NORMAL`: faster, survives a crash of the server only."
+    )
+    database_readers: int = _setting(4, "Reader threads of the embedded database, or connections of the PostgreSQL pool.")
+    job_threads: int = _setting(2, "Jobs that run at the same time.")
+    legacy_token_readable: bool = _setting(
+        True, "Let a signed-in user read back the own legacy token (`GET /api/current-user/token`)."
+    )
+    ssrf_protection: bool = _setting(
+        True,
+        "Refuse to fetch from private, loopback and link-local addresses.",
+        old=("LABEL_STUDIO_SSRF_PROTECTION_ENABLED", "SSRF_PROTECTION_ENABLED"),
+    )
+
+    @property
+    def database_path(self) -> Path:
+        return self.data_dir / "labelyard.sqlite3"
+
+    @property
+    def spool_dir(self) -> Path:
+        return self.data_dir / "spool"
+
+    @property
+    def media_dir(self) -> Path:
+        return self.data_dir / "media"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in LOOPBACK_HOSTS or self.host.startswith("127.")
+
+
+def load(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """Settings from file, environment and command line. `overrides` with value None are left out."""
+    environ = os.environ if environ is None else environ
+    if file is None and environ.get("LABELYARD_SETTINGS"):
+        file = Path(environ["LABELYARD_SETTINGS"])
+    values: dict[str, Any] = {}
+    if file is not None:
+        values.update(_from_file(file))
+    values.update(_from_environment(environ))
+    values.update({name: value for name, value in (overrides or {}).items() if value is not None})
+    settings = Settings(**values)
+    if settings.data_dir == Path():
+        settings = replace(settings, data_dir=default_data_dir())
+    return replace(settings, data_dir=settings.data_dir.expanduser().resolve())
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not valid TOML: {error}.") from error
+    known = {each.name for each in fields(Settings)}
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise SettingsError(f"{file}: unknown setting {unknown[0]!r}. See `labelyard settings` for all names.")
+    return {name: _convert(name, value, str(file)) for name, value in table.items()}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for each in fields(Settings):
+        for variable in variables(each.name):
+            text = environ.get(variable)
+            if text:
+                values[each.name] = _convert(each.name, text, variable)
+                break
+    return values
+
+
+def variables(name: str) -> tuple[str, ...]:
+    """Environment variables that set `name`, the one that wins first."""
+    metadata = next(each.metadata for each in fields(Settings) if each.name == name)
+    return (f"LABELYARD_{name.upper()}", *metadata["old"])
+
+
+def _convert(name: str, value: Any, source: str) -> Any:
+    wanted = Settings.__annotations__[name]
+    try:
+        if wanted is bool:
+            return _boolean(value)
+        if wanted is Path:
+            return Path(value)
+        if get_args(wanted):
+            return value
+        return wanted(value)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{source}: {value!r} is no {wanted.__name__} for the setting {name!r}.") from error
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError(word)
