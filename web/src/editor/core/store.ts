@@ -159,10 +159,13 @@ class Store implements AnnotationStore, SerializeState {
 
   private run(step: Step): void {
     const ids = new Set<string>();
+    const gone = new Set(step.ops.flatMap((op) => (op.after ? [] : [op.id])));
+    const order = gone.size > 0 ? this.order.filter((id) => !gone.has(id)) : [...this.order];
     for (const op of step.ops) {
-      this.put(op);
+      this.put(op, order);
       ids.add(op.id);
     }
+    this.order = order;
     for (const op of step.answers) this.putAnswer(op);
     const selection = [...this.selection].some((id) => !this.regions.has(id));
     if (selection) this.selection = new Set([...this.selection].filter((id) => this.regions.has(id)));
@@ -170,17 +173,16 @@ class Store implements AnnotationStore, SerializeState {
     this.emit({ ids, selection, answers: step.answers.length > 0, armed: false });
   }
 
-  private put(op: Op): void {
+  private put(op: Op, order: string[]): void {
     const current = this.regions.get(op.id);
     if (op.after === null) {
       this.regions.delete(op.id);
-      this.order = this.order.filter((id) => id !== op.id);
       return;
     }
     // Hiding and locking are not part of the history: keep what is set now.
     const { hidden, locked } = current ?? op.after;
     this.regions.set(op.id, { ...op.after, hidden, locked });
-    if (!current) this.order = this.order.toSpliced(op.at ?? this.order.length, 0, op.id);
+    if (!current) order.splice(op.at ?? order.length, 0, op.id);
   }
 
   private putAnswer(op: AnswerOp): void {
