@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
 from labelyard.kit.db.database import Database
-from labelyard.kit.db.sqlite import SqliteDatabase
+from labelyard.kit.db.sqlite import SqliteDatabase, migration_engine
 
 
 class DatabaseUrlError(ValueError):
@@ -24,3 +27,14 @@ def open_database(url: str, path: Path, *, readers: int = 4, synchronous: str = 
             ) from error
         return PostgresDatabase(url.replace("postgres://", "postgresql://", 1), connections=readers)
     raise DatabaseUrlError("LABELYARD_DATABASE_URL must start with postgresql://; leave it empty for the embedded database.")
+
+
+def is_embedded(url: str) -> bool:
+    return not url
+
+
+def open_migration_engine(url: str, path: Path) -> Engine:
+    """A plain engine for schema changes."""
+    if is_embedded(url):
+        return migration_engine(path)
+    return sa.create_engine(sa.make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg"))

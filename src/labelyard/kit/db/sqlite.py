@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
@@ -176,3 +177,29 @@ class SqliteDatabase:
         if not writer:
             connection.execute("PRAGMA query_only=ON")
         return connection
+
+
+def migration_engine(path: Path) -> sa.Engine:
+    """An engine for one thread that changes the schema, before `SqliteDatabase` opens the file.
+
+    Foreign keys are off, as SQLite wants it for tables that are rebuilt; DDL is part of the transaction.
+    """
+
+    def connect() -> sqlite3.Connection:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """A consistent copy of a database, also while it is in use."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)

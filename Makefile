@@ -1,0 +1,118 @@
+# Every chore of the project. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup start test lint format types imports unit web-test e2e crash bench docs openapi web wheel wheel-test lock clean
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+PORT ?= 8080
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .stamps
+STATIC := src/labelyard/web/static/index.html
+# Index addresses that pip is configured with serve uv as well.
+export UV_SYSTEM_CERTS := 1
+UV := $(BIN)/uv
+
+help:  ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# --- set-up ----------------------------------------------------------------------------------------------------------
+
+$(STAMPS)/venv:
+	@mkdir -p $(STAMPS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (make PYTHON=python3.12 …)."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	$(BIN)/pip install -q --disable-pip-version-check uv==0.13.9
+	@touch $@
+
+$(STAMPS)/python: $(STAMPS)/venv requirements.lock pyproject.toml
+	$(UV) pip sync -q requirements.lock
+	LABELYARD_SKIP_WEB=1 $(UV) pip install -q --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src || true
+	@touch $@
+
+$(STAMPS)/node: web/package-lock.json web/tools/openapi/package-lock.json
+	@mkdir -p $(STAMPS)
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "Node 20 or newer is needed."; exit 1; }
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	cd web/tools/openapi && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# What only the tests need: the distribution's Chromium and the programs of PostgreSQL.
+$(STAMPS)/system: tools/install-system-packages
+	@mkdir -p $(STAMPS)
+	tools/install-system-packages
+	@touch $@
+
+setup: $(STAMPS)/python $(STAMPS)/node $(STAMPS)/system  ## Install everything that development and tests need
+
+openapi: web/src/api/schema.d.ts  ## Write the API's types for the front end
+
+web/openapi.json: $(STAMPS)/python $(shell find src/labelyard -name 'api.py' -o -name 'schemas.py' -o -name 'app.py' 2>/dev/null)
+	$(BIN)/python -m labelyard.openapi > $@.new && mv $@.new $@
+
+web/src/api/schema.d.ts: web/openapi.json $(STAMPS)/node
+	cd web && npm run --silent api
+
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts -type f -not -name schema.d.ts 2>/dev/null)
+$(STATIC): $(STAMPS)/node $(WEB_SOURCES)
+	cd web && npm run --silent build
+
+web: $(STATIC)  ## Build the front end into the package
+
+# --- running ---------------------------------------------------------------------------------------------------------
+
+start: $(STAMPS)/python $(STATIC)  ## Set up everything and start a server with sample projects
+	@$(BIN)/labelyard samples --data-dir .labelyard
+	@$(BIN)/labelyard start --data-dir .labelyard --port $(PORT) --no-browser --allow-serving-local-files
+
+# --- checking --------------------------------------------------------------------------------------------------------
+
+test: setup openapi $(STATIC)  ## Lint, types, import rules and the whole test suite
+	$(MAKE) lint types imports web-test
+	$(BIN)/pytest -q tests
+
+unit: $(STAMPS)/python  ## The quick Python tests
+	$(BIN)/pytest -q tests/unit
+
+crash: setup  ## Kill the server at random moments and count what is left
+	$(BIN)/pytest -q tests/crash
+
+e2e: setup openapi $(STATIC)  ## The tests in a real browser
+	$(BIN)/pytest -q tests/e2e
+
+web-test: setup openapi  ## The front end's unit tests
+	cd web && npm run --silent test
+
+lint: setup  ## Style and mistakes, Python and TypeScript
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	cd web && npm run --silent lint
+
+types: setup openapi  ## Types, Python and TypeScript
+	$(BIN)/mypy
+	cd web && npm run --silent types
+
+imports: $(STAMPS)/python  ## The directions between the packages
+	$(BIN)/lint-imports
+
+format: setup  ## Format the sources in place
+	$(BIN)/ruff check --fix -q . || true
+	$(BIN)/ruff format .
+	cd web && npm run --silent format
+
+bench: setup $(STATIC)  ## Measure against a floor taken in the same run
+	$(BIN)/python -m benchmarks
+
+docs: $(STAMPS)/python  ## Write the generated pages of docs/reference
+	$(BIN)/python -m labelyard.docs docs/reference
+
+wheel: setup  ## Build the wheel, front end included
+	$(UV) build -q --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
+
+lock: $(STAMPS)/venv  ## Resolve the Python dependencies anew
+	$(UV) pip compile -q --upgrade --universal --generate-hashes --no-header --no-annotate --group dev --extra postgres pyproject.toml -o requirements.lock
+
+clean:  ## Remove everything that was built (not the data in .labelyard)
+	rm -rf $(VENV) $(STAMPS) dist web/node_modules web/tools/openapi/node_modules src/labelyard/web/static web/openapi.json web/src/api/schema.d.ts
