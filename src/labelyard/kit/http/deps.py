@@ -1,0 +1,35 @@
+"""What a route asks for: the server's context and who is calling."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from labelyard.actor import Actor
+from labelyard.context import Context
+from labelyard.kit.errors import Unauthenticated
+
+# Set on `app.state` by the composition root: finds out who is asking, or raises Unauthenticated.
+Authenticate = Callable[[Request], Awaitable[Actor]]
+
+
+def get_context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+async def current_actor(request: Request) -> Actor:
+    authenticate: Authenticate = request.app.state.authenticate
+    return await authenticate(request)
+
+
+async def optional_actor(request: Request) -> Actor | None:
+    try:
+        return await current_actor(request)
+    except Unauthenticated:
+        return None
+
+
+Ctx = Annotated[Context, Depends(get_context)]
+CurrentActor = Annotated[Actor, Depends(current_actor)]
+OptionalActor = Annotated[Actor | None, Depends(optional_actor)]

@@ -1,0 +1,183 @@
+"""The error envelope: the one shape of every error of the API (compatible with Label Studio 1.x).
+
+`{"id": uuid4, "status_code", "version", "detail", "exc_info": null}`, and `validation_errors` only beside the
+detail "Validation error". Nothing of an unexpected exception leaves the server but the id under which it was logged.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from labelyard import __version__
+from labelyard.kit.errors import Problem
+from labelyard.kit.http.responses import json_response
+
+log = structlog.get_logger(__name__)
+
+INTERNAL = "The server could not carry out this request. Give the id of this answer to whoever runs it."
+_MAX_LIST = 1000  # a longer list of per-item errors would mostly be empty entries
+
+
+def envelope(
+    status: int,
+    detail: str,
+    *,
+    validation_errors: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    error_id: str | None = None,
+) -> Response:
+    """An error answer in the documented shape."""
+    body: dict[str, Any] = {
+        "id": error_id or str(uuid.uuid4()),
+        "status_code": status,
+        "version": __version__,
+        "detail": detail,
+        "exc_info": None,
+    }
+    if validation_errors is not None:
+        body["validation_errors"] = validation_errors
+    return json_response(body, status, headers)
+
+
+def problem_response(problem: Problem) -> Response:
+    """The answer that tells of `problem`."""
+    headers = problem.headers
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers = {"WWW-Authenticate": "Token", **headers}
+    return envelope(
+        problem.status, problem.detail, validation_errors=problem.validation_errors, headers=headers
+    )
+
+
+def nested_errors(errors: Sequence[Any], *, skip: int = 0) -> dict[str, Any]:
+    """pydantic's flat error list → messages nested like the body.
+
+    `skip` leaves out the first parts of every location. A list of objects becomes a list with `{}` for the good
+    ones; an error of the whole body goes under `non_field_errors`.
+    """
+    root: dict[str, Any] = {}
+    for error in errors:
+        path = [part for part in error["loc"][skip:] if not _is_type_tag(part)]
+        _put(root, path or ["non_field_errors"], _message(error))
+    return root
+
+
+def _is_type_tag(part: Any) -> bool:
+    """pydantic puts names of union members (`function-before[...]`, `list[int]`) between the keys."""
+    return isinstance(part, str) and any(mark in part for mark in "[]()")
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    if error["type"] == "missing":
+        return "This field is required."
+    text = str(error["msg"]).removeprefix("Value error, ")
+    return text if text.endswith(".") else f"{text}."
+
+
+def _put(root: dict[str, Any], path: Sequence[str | int], message: str) -> None:
+    node: Any = root
+    for place, part in enumerate(path):
+        last = place == len(path) - 1
+        following = None if last else path[place + 1]
+        listed = isinstance(following, int) and following < _MAX_LIST
+        fresh: Any = [] if last or listed else {}
+        if isinstance(node, list):
+            assert isinstance(part, int)
+            while len(node) <= part:
+                node.append({})
+            if not node[part] or not isinstance(node[part], type(fresh)):
+                node[part] = fresh
+            node = node[part]
+        else:
+            key = str(part)
+            if not isinstance(node.get(key), type(fresh)):
+                node[key] = fresh
+            node = node[key]
+    node.append(message)
+
+
+async def _on_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(error)
+
+
+async def _on_http_exception(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = str(error.detail)
+    if detail == HTTPStatus(error.status_code).phrase:
+        detail = _WORDS.get(error.status_code, f"{detail}.")
+    return envelope(error.status_code, detail, headers=error.headers)
+
+
+_WORDS = {
+    404: "Not found.",
+    405: "This method is not allowed here.",
+}
+
+
+async def _on_validation(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    path_errors = [each for each in found if each["loc"][0] == "path"]
+    if path_errors:
+        # An id that is no number names no object.
+        return envelope(404, "Not found.")
+    broken = next((each for each in found if each["type"] == "json_invalid"), None)
+    if broken is not None:
+        reason = (broken.get("ctx") or {}).get("error", "broken")
+        message = f"The body is not valid JSON: {reason} at character {broken['loc'][-1]}."
+        return envelope(400, "Validation error", validation_errors={"non_field_errors": [message]})
+    return envelope(400, "Validation error", validation_errors=nested_errors(found, skip=1))
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Give every error of the app the envelope."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+
+
+class CatchUnexpected:
+    """Outermost middleware: a bug becomes a logged id and a 500 without details, never a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except Problem as problem:
+            if started:
+                raise
+            await problem_response(problem)(scope, receive, send)
+        except Exception as error:
+            error_id = str(uuid.uuid4())
+            log.error(
+                "unexpected_error",
+                error_id=error_id,
+                method=scope["method"],
+                path=scope["path"],
+                exc_info=error,
+            )
+            if started:
+                # Half an answer is out; closing the connection is all that tells the client it is not whole.
+                raise
+            await envelope(500, INTERNAL, error_id=error_id)(scope, receive, send)
