@@ -1,0 +1,5 @@
+"""`python -m labelyard`."""
+
+from labelyard.cli import main
+
+main()

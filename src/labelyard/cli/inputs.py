@@ -1,0 +1,123 @@
+"""The input formats of `init` and `start`: files and directories on this machine → JSON task items.
+
+Compatible with the 0.x command line: what counts as a task, which extensions are scanned, recursion, and the form of
+the links to local media (`/data/<file>?d=<directory>`).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import msgspec
+
+from labelyard.cli.output import fail
+from labelyard.kit import rawjson
+from labelyard.label.config import LabelConfig
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tiff", ".tif", ".bmp", ".gif"})
+AUDIO_SUFFIXES = frozenset({".wav", ".aiff", ".mp3", ".au", ".flac"})
+FORMATS = ("json", "json-dir", "text", "text-dir", "image-dir", "audio-dir")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    raw: bytes  # one JSON object
+    source: str  # "file", or "file, line 3" for messages
+
+
+def read_items(path: Path, format: str, config: LabelConfig) -> Iterator[Item]:
+    """The task items of an input path. Ends the program with a message naming file, line and cure when it is wrong."""
+    return _READERS[format](path, config)
+
+
+def is_media_directory(format: str) -> bool:
+    return format in {"image-dir", "audio-dir"}
+
+
+def _json_file(path: Path, config: LabelConfig) -> Iterator[Item]:
+    _require_file(path, "json")
+    try:
+        items = rawjson.split(path.read_bytes()).items
+    except rawjson.RawJsonError as error:
+        fail(f"{path}: {error}", "Give a JSON list of tasks, or one task object.")
+    for number, raw in enumerate(items):
+        yield Item(bytes(raw), f"{path}, item {number}")
+
+
+def _json_dir(path: Path, config: LabelConfig) -> Iterator[Item]:
+    for file in _scan(path, "json-dir", lambda each: each.suffix.lower() == ".json", "*.json"):
+        yield from _json_file(file, config)
+
+
+def _text_file(path: Path, config: LabelConfig) -> Iterator[Item]:
+    _require_file(path, "text")
+    key = _data_key(config)
+    try:
+        with path.open(encoding="utf-8-sig", newline=None) as lines:
+            for number, line in enumerate(lines, start=1):
+                if "\x00" in line:
+                    fail(f"{path}, line {number}: a NUL character.", "Is this a text file? Remove the character.")
+                yield Item(msgspec.json.encode({key: line.strip()}), f"{path}, line {number}")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        fail(f"{path}, line {line}: not UTF-8.", f"Convert it first: iconv -f latin1 -t utf-8 {path.name}")
+
+
+def _text_dir(path: Path, config: LabelConfig) -> Iterator[Item]:
+    for file in _scan(path, "text-dir", lambda each: True, "text files"):
+        yield from _text_file(file, config)
+
+
+def _media_dir(format: str, suffixes: frozenset[str]) -> Callable[[Path, LabelConfig], Iterator[Item]]:
+    def read(path: Path, config: LabelConfig) -> Iterator[Item]:
+        key = _data_key(config)
+        kinds = " ".join(sorted(suffixes))
+        for file in _scan(path, format, lambda each: each.suffix.lower() in suffixes, kinds):
+            yield Item(msgspec.json.encode({key: local_media_url(file)}), str(file))
+
+    return read
+
+
+def local_media_url(file: Path) -> str:
+    """`/data/<file>?d=<directory>`: where the server shows a file of a registered directory."""
+    return f"/data/{quote(file.name)}?d={quote_plus(str(file.parent))}"
+
+
+def _scan(path: Path, format: str, wanted: Callable[[Path], bool], kinds: str) -> list[Path]:
+    """Files below a directory, in a stable order; hidden files and directories are left out."""
+    if not path.is_dir():
+        fail(f"{path}: not a directory.", f"--input-format={format} scans a directory for {kinds}.")
+    found = [
+        each
+        for each in sorted(path.rglob("*"))
+        if each.is_file() and wanted(each) and not any(part.startswith(".") for part in each.relative_to(path).parts)
+    ]
+    if not found:
+        fail(f"{path}: no files for --input-format={format} ({kinds}).", "Check the path and the format.")
+    return found
+
+
+def _require_file(path: Path, format: str) -> None:
+    if path.is_dir():
+        fail(f"{path}: a directory.", f"Use --input-format={format}-dir for a directory.")
+
+
+def _data_key(config: LabelConfig) -> str:
+    """The key that a bare line or file goes under: the first data key of the label config."""
+    for key in config.data_keys:
+        return key
+    fail(
+        "This input format needs a label config with an object tag that reads a data key.",
+        'Give one with --label-config, e.g. <Text name="text" value="$text"/>.',
+    )
+
+
+_READERS: dict[str, Callable[[Path, LabelConfig], Iterator[Item]]] = {
+    "json": _json_file,
+    "json-dir": _json_dir,
+    "text": _text_file,
+    "text-dir": _text_dir,
+    "image-dir": _media_dir("image-dir", IMAGE_SUFFIXES),
+    "audio-dir": _media_dir("audio-dir", AUDIO_SUFFIXES),
+}

@@ -1,0 +1,110 @@
+"""What the command line says: progress bars on a terminal, plain lines elsewhere, one shape for every error."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import NoReturn, Self
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from labelyard.kit.errors import Problem
+
+_PLAIN_STEP = 0.1  # without a terminal, say where we are every tenth of the way
+
+
+class CommandFailed(click.ClickException):
+    """Ends the program with status 1: wrong input or surroundings, nothing changed."""
+
+    exit_code = 1
+
+    def show(self, file: object = None) -> None:
+        click.echo(f"error: {self.message}", err=True)
+
+
+def fail(message: str, cure: str = "") -> NoReturn:
+    raise CommandFailed(f"{message}\n  {cure}" if cure else message)
+
+
+@contextmanager
+def problems_as_failures(what: str = "") -> Iterator[None]:
+    """Turn a `Problem` of a service into a message of the command line."""
+    try:
+        yield
+    except Problem as problem:
+        prefix = f"{what}: " if what else ""
+        fail(prefix + "\n  ".join(_lines(problem)))
+
+
+def _lines(problem: Problem) -> list[str]:
+    errors = problem.validation_errors
+    if not errors:
+        return [problem.detail]
+    return [text for value in errors.values() for text in _flat(value)]
+
+
+def _flat(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for each in value.values() for text in _flat(each)]
+    if isinstance(value, list | tuple):
+        return [text for each in value for text in _flat(each)]
+    return [str(value)]
+
+
+class Reporter:
+    """Progress of one long piece of work."""
+
+    def __init__(self, label: str, *, quiet: bool = False, unit: str = "tasks") -> None:
+        self._label = label
+        self._unit = unit
+        self._quiet = quiet
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._said = -1.0
+        if not quiet and sys.stderr.isatty():
+            self._progress = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TaskProgressColumn(),
+                MofNCompleteColumn(),
+                TextColumn(unit),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+            )
+            self._task = self._progress.add_task(label, total=None)
+
+    def __enter__(self) -> Self:
+        if self._progress is not None:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def update(self, done: int, total: int | None) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=done, total=total)
+        elif not self._quiet and total:
+            share = done / total
+            if share >= min(1.0, self._said + _PLAIN_STEP):
+                self._said = share
+                click.echo(f"{self._label}: {done:,} of {total:,} {self._unit}", err=True)
+
+
+def say(text: str, *, quiet: bool = False) -> None:
+    """A line for the person at the terminal, on standard error so that results can be piped."""
+    if not quiet:
+        click.echo(text, err=True)
