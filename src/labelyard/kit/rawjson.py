@@ -1,0 +1,210 @@
+"""Splitting a JSON body into raw items without turning it into Python objects.
+
+`split` reads one object or a list from bytes, a memoryview or a mapped file and hands back slices of it. The slices
+are syntactically valid JSON that every reader downstream can take: UTF-8, no NaN or Infinity, no NUL character and
+no lone surrogate (PostgreSQL and most clients refuse both), bounded nesting, numbers inside the range of a double.
+
+The buffer is scanned once with substring searches for anything that could break one of those rules; only items of
+a buffer that holds a suspect are looked at one by one.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from math import isinf
+from mmap import mmap
+
+import msgspec
+
+Buffer = bytes | bytearray | memoryview | mmap
+
+MAX_DEPTH = 512  # nested arrays and objects inside one item
+MAX_DIGITS = 200  # in a row, in one number
+
+_BOM = codecs.BOM_UTF8
+_CHUNK = 1 << 20
+_OVERLAP = 2 * MAX_DIGITS  # no suspect is longer, so none hides on the edge of two chunks
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ONE = msgspec.json.Decoder(msgspec.Raw)
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_HIGH_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
+
+_FOLD_DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
+_LONG_DIGITS = b"0" * MAX_DIGITS
+_BIG_EXPONENTS = (b"0e000", b"0e+000")
+_SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_SUSPECT_NUMBER = re.compile(rb"\d{%d}|\d[eE]\+?\d{3}" % MAX_DIGITS)
+
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_STRINGS = re.compile(_STRING, re.DOTALL)
+_STRING_OR_NUMBER = re.compile(_STRING + rb"|(-?\d[\d.eE+-]*)", re.DOTALL)
+_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# +1 for an opening bracket, -1 for a closing one, read as signed bytes.
+_STEPS = bytes.maketrans(b"[]{}", b"\x01\xff\x01\xff")
+
+
+class RawJsonError(ValueError):
+    """What is wrong with a body and where: `position` is the byte offset, `item` the index in the list."""
+
+    def __init__(self, reason: str, position: int, item: int | None = None) -> None:
+        super().__init__(f"{reason} (byte {position})")
+        self.reason = reason
+        self.position = position
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The items of a body in order; `is_list` is False when the body was one object."""
+
+    items: list[msgspec.Raw]
+    is_list: bool
+
+
+def split(buffer: Buffer) -> Split:
+    """Split a list, or take one object, out of `buffer` (UTF-8, an optional byte-order mark at the start).
+
+    The items refer to `buffer`: keep a mapped file open while they are in use. RawJsonError when the text is not
+    valid JSON, is neither a list nor an object, or breaks a rule of this module.
+    """
+    view = memoryview(buffer)
+    start = len(_BOM) if bytes(view[: len(_BOM)]) == _BOM else 0
+    suspect = _scan(view, start)
+    first = _first_byte(view, start)
+    if first not in (b"[", b"{"):
+        raise RawJsonError("expected a JSON list or object" if first else "the text is empty", start)
+    is_list = first == b"["
+    try:
+        items = _LIST.decode(view[start:]) if is_list else [_ONE.decode(view[start:])]
+    except RecursionError:
+        raise RawJsonError(f"nested deeper than {MAX_DEPTH} levels", start) from None
+    except msgspec.DecodeError as error:
+        raise _syntax_error(error, view, start) from None
+    for index, item in enumerate(items):
+        if suspect or memoryview(item).nbytes > 2 * MAX_DEPTH:
+            _check(view, items, index, suspect)
+    return Split(items, is_list)
+
+
+def check(value: Buffer) -> None:
+    """Refuse (RawJsonError) a single JSON value of any type that breaks a rule of this module."""
+    view = memoryview(value)
+    suspect = _scan(view, 0)
+    try:
+        item = _ONE.decode(view)
+    except RecursionError:
+        raise RawJsonError(f"nested deeper than {MAX_DEPTH} levels", 0) from None
+    except msgspec.DecodeError as error:
+        raise _syntax_error(error, view, 0) from None
+    if suspect or len(view) > 2 * MAX_DEPTH:
+        _check(view, [item], 0, suspect)
+
+
+def _scan(view: memoryview, start: int) -> bool:
+    """Check that the bytes are UTF-8; True when an item may hold a bad escape or number."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    suspect = False
+    for at in range(start, len(view), _CHUNK):
+        chunk = bytes(view[at : at + _CHUNK])
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(chunk, final=at + _CHUNK >= len(view))
+        except UnicodeDecodeError as error:
+            raise RawJsonError("the text is not UTF-8", at - pending + error.start) from None
+        if not suspect:
+            tail = bytes(view[max(start, at - _OVERLAP) : at])
+            suspect = _suspicious(tail + chunk)
+    return suspect
+
+
+def _suspicious(text: bytes) -> bool:
+    if b"\\u" in text and _SUSPECT_ESCAPE.search(text):
+        return True
+    folded = text.translate(_FOLD_DIGITS)
+    return _LONG_DIGITS in folded or any(exponent in folded for exponent in _BIG_EXPONENTS)
+
+
+def _first_byte(view: memoryview, start: int) -> bytes:
+    for at in range(start, len(view)):
+        byte = bytes(view[at : at + 1])
+        if byte not in b" \t\r\n":
+            return byte
+    return b""
+
+
+def _syntax_error(error: msgspec.DecodeError, view: memoryview, start: int) -> RawJsonError:
+    text = str(error)
+    found = _BYTE.search(text)
+    reason = text.removeprefix("JSON is malformed: ").split(" (byte ")[0]
+    if found:
+        return RawJsonError(f"not valid JSON: {reason}", start + int(found[1]))
+    if _HIGH_SURROGATE.search(bytes(view[-16:])):
+        reason = "unfinished surrogate pair or text"
+    return RawJsonError(f"not valid JSON: {reason[:1].lower()}{reason[1:]}", len(view))
+
+
+def _check(view: memoryview, items: list[msgspec.Raw], index: int, suspect: bool) -> None:
+    text = bytes(items[index])
+    problem = next(_problems(text, suspect), None)
+    if problem is not None:
+        reason, position = problem
+        raise RawJsonError(reason, _offset(view, items, index) + position, index)
+
+
+def _problems(text: bytes, suspect: bool) -> Iterator[tuple[str, int]]:
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        yield f"nested deeper than {MAX_DEPTH} levels", 0
+    if not suspect:
+        return
+    if _SUSPECT_ESCAPE.search(text):
+        yield from _bad_escapes(text)
+    if _SUSPECT_NUMBER.search(text):
+        yield from _bad_numbers(text)
+
+
+def _depth(text: bytes) -> int:
+    brackets = _STRINGS.sub(b"", text).translate(None, _NOT_BRACKETS).translate(_STEPS)
+    return max(accumulate(memoryview(brackets).cast("b")), default=0)
+
+
+def _bad_escapes(text: bytes) -> Iterator[tuple[str, int]]:
+    high_ends_at = -1
+    for found in _ESCAPE.finditer(text):
+        code = int(found[1], 16) if found[1] else -1
+        if 0xDC00 <= code <= 0xDFFF and high_ends_at == found.start():
+            high_ends_at = -1
+            continue
+        if high_ends_at >= 0 or 0xDC00 <= code <= 0xDFFF:
+            yield "lone surrogate in a string", found.start()
+        if code == 0:
+            yield "NUL character (\\u0000) in a string", found.start()
+        high_ends_at = found.end() if 0xD800 <= code <= 0xDBFF else -1
+    if high_ends_at >= 0:
+        yield "lone surrogate in a string", high_ends_at - 6
+
+
+def _bad_numbers(text: bytes) -> Iterator[tuple[str, int]]:
+    for found in _STRING_OR_NUMBER.finditer(text):
+        number = found[1]
+        if number is None:
+            continue
+        if _SUSPECT_NUMBER.search(number) is None:
+            continue
+        if max(map(len, re.findall(rb"\d+", number))) >= MAX_DIGITS:
+            yield f"number with {MAX_DIGITS} digits or more", found.start()
+        elif isinf(float(number)):
+            yield "number out of range", found.start()
+
+
+def _offset(view: memoryview, items: list[msgspec.Raw], index: int) -> int:
+    """Where item `index` starts in the body. Only white space and commas stand between items."""
+    whole = bytes(view)
+    start = end = max(whole.find(b"["), 0) if len(items) > 1 else 0
+    for item in items[: index + 1]:
+        text = bytes(item)
+        start = whole.find(text, end)
+        end = start + len(text)
+    return start

@@ -1,0 +1,165 @@
+"""Bodies are split exactly where the standard library would split them, and bad ones are refused by position."""
+
+import json
+import math
+import mmap
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelyard.kit.rawjson import MAX_DEPTH, RawJsonError, check, split
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def _refused(body: bytes) -> RawJsonError:
+    with pytest.raises(RawJsonError) as error:
+        split(body)
+    return error.value
+
+
+@given(st.lists(VALUES), st.booleans(), st.sampled_from([None, 0, 3]))
+def test_the_items_of_a_list_are_those_of_the_standard_library(values, ascii_only, indent):
+    body = json.dumps(values, ensure_ascii=ascii_only, indent=indent).encode()
+    found = split(body)
+    assert found.is_list
+    assert [json.loads(bytes(item)) for item in found.items] == values
+
+
+@given(st.dictionaries(TEXTS, VALUES))
+def test_one_object_is_one_item(value):
+    found = split(b"  " + json.dumps(value).encode() + b"\n")
+    assert not found.is_list
+    assert [json.loads(bytes(item)) for item in found.items] == [value]
+
+
+@given(st.binary(max_size=60) | st.text('[]{}",:\\ud8019eE.+- \n', max_size=60).map(str.encode))
+def test_whatever_is_taken_is_json_and_whatever_is_refused_says_where(body):
+    try:
+        found = split(body)
+    except RawJsonError as error:
+        assert 0 <= error.position <= len(body)
+    else:
+        parsed = json.loads(body.decode("utf-8-sig"))
+        assert [json.loads(bytes(item)) for item in found.items] == (parsed if found.is_list else [parsed])
+
+
+@given(TEXTS.map(lambda text: text[:40]), st.integers(0, 5))
+def test_escapes_of_every_kind_survive(text, backslashes):
+    value = ["\\" * backslashes + "u0000", text, "\\" * backslashes + "ud800", "😀\\ud83d"]
+    assert [json.loads(bytes(item)) for item in split(json.dumps(value).encode()).items] == value
+
+
+@pytest.mark.parametrize(
+    ("body", "position", "words"),
+    [
+        (b"", 0, "empty"),
+        (b"  \n", 0, "empty"),
+        (b"null", 0, "list or object"),
+        (b'"text"', 0, "list or object"),
+        (b'[{"a": NaN}]', 6, "not valid JSON"),
+        (b'[{"a": -Infinity}]', 7, "not valid JSON"),
+        (b'[{"a": 1},]', 9, "comma"),
+        (b'[{"a": 1}] x', 11, "trailing"),
+        (b'[{"a": 1', 8, "truncated"),
+        (b'[{"a": "\xff"}]', 8, "UTF-8"),
+        (b'[{"a": "\xed\xa0\x80"}]', 8, "UTF-8"),
+        (b'[{"a": "x\\u0000"}]', 9, "NUL"),
+        (b'[1, {"a": "\\udc00"}]', 11, "surrogate"),
+        (b'[1, {"a": "\\\\\\udc00"}]', 13, "surrogate"),
+        (b'[{"a": 1e400}]', 7, "out of range"),
+        (b'[2, {"a": -12.5E+999}]', 10, "out of range"),
+        (b'[{"a": ' + b"7" * 5000 + b"}]", 7, "digits"),
+        (b'[{"a": 0.' + b"7" * 5000 + b"}]", 7, "digits"),
+        (b"\xef\xbb\xbf[1e400]", 4, "out of range"),
+    ],
+)
+def test_a_bad_body_is_refused_with_its_byte_position(body, position, words):
+    error = _refused(body)
+    # The parser reports syntax errors where it noticed them, up to one escaped character further on.
+    assert position <= error.position <= position + (8 if "JSON" in error.reason else 0)
+    assert words in error.reason
+
+
+@pytest.mark.parametrize(
+    "body", [b'["\\ud800"]', b'["\\ud83d x"]', b'["\\ud83d\\u0041"]', b'[{"\\ud800": 1}]']
+)
+def test_an_unpaired_high_surrogate_is_refused(body):
+    _refused(body)
+
+
+def test_the_index_of_the_bad_item_is_named_even_when_equal_items_come_before():
+    body = b'[{"a":"ok"}, {"a":"ok"},\n {"a":"\\u0000"}]'
+    error = _refused(body)
+    assert error.item == 2
+    assert body[error.position :].startswith(b"\\u0000")
+
+
+def test_suspects_inside_strings_are_no_numbers():
+    value = {"hash": "1e99999", "digits": "7" * 500, "float": 1e300, "long": int("8" * 150)}
+    [item] = split(json.dumps([value]).encode()).items
+    assert json.loads(bytes(item)) == value
+
+
+def test_a_byte_order_mark_is_not_part_of_the_text():
+    assert json.loads(bytes(split(b'\xef\xbb\xbf[{"a":1}]').items[0])) == {"a": 1}
+
+
+def test_a_character_on_the_edge_of_two_chunks_is_one_character():
+    for shift in range(4):
+        body = b'["' + b"x" * ((1 << 20) - 4 + shift) + "😀".encode() + b'", "\\u0041"]'
+        assert len(split(body).items) == 2
+
+
+def test_a_bad_number_on_the_edge_of_two_chunks_is_found():
+    for shift in range(8):
+        body = b'["' + b"x" * ((1 << 20) - 8 + shift) + b'", 1e400]'
+        assert "out of range" in _refused(body).reason
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 900, 5_000, 1_000_000])
+@pytest.mark.parametrize("brackets", [(b"[", b"]"), (b'{"a":', b"}")])
+def test_nesting_beyond_the_limit_is_refused_quickly(depth, brackets):
+    opening, closing = brackets
+    began = time.process_time()
+    error = _refused(b"[" + opening * depth + b"1" + closing * depth + b"]")
+    assert time.process_time() - began < 2
+    assert "nested" in error.reason
+    unclosed = _refused(b"[" * depth)
+    assert unclosed.reason
+
+
+def test_nesting_up_to_the_limit_is_taken():
+    body = b"[" + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"]"
+    assert len(split(body).items) == 1
+
+
+def test_wide_items_with_brackets_in_strings_are_not_deep():
+    value = [{"k": "[{" * 2000, "rows": [[i] for i in range(2000)]}]
+    assert len(split(json.dumps(value).encode()).items) == 1
+
+
+def test_a_mapped_file_is_split_in_place(tmp_path):
+    path = tmp_path / "body.json"
+    path.write_bytes(b'[{"a": 1}, {"b": [2]}]')
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert [bytes(item) for item in split(mapped).items] == [b'{"a": 1}', b'{"b": [2]}']
+
+
+@given(VALUES)
+def test_check_takes_every_value_the_standard_library_writes(value):
+    check(json.dumps(value).encode())
+
+
+def test_check_refuses_what_split_refuses():
+    for text in (b'"\\u0000"', b"1e999", b"[" * 600 + b"]" * 600, b"nul", b'"\\udc00"'):
+        with pytest.raises(RawJsonError):
+            check(text)
+    assert math.isfinite(1e308)
