@@ -1,0 +1,191 @@
+"""Imported files become task items without losing a character, and broken ones say where they are broken."""
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from labelyard.formats.readers.base import ReadError, Source
+from labelyard.formats.readers.registry import extensions, find
+from labelyard.formats.readers.tables import separator_of
+
+
+@pytest.fixture
+def read(tmp_path):
+    def items(content, name="table.csv", **fields):
+        path = tmp_path / "file"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        source = Source(path, name, **fields)
+        return [json.loads(bytes(item)) for _, item in find(name, path.read_bytes()[:100]).read(source)]
+
+    return items
+
+
+@pytest.fixture
+def refusal(read):
+    def text(content, name="table.csv"):
+        with pytest.raises(ReadError) as error:
+            read(content, name)
+        return str(error.value)
+
+    return text
+
+
+def test_columns_of_exact_numbers_are_numbers_and_all_else_is_text(read):
+    rows = "text,n,x,flag,zip,mixed,money\nhello,1,1.5,True,00123,1,1.50\nNA,-20,0.25,False,10115,x,2\n"
+    assert read(rows) == [
+        {"text": "hello", "n": 1, "x": 1.5, "flag": True, "zip": "00123", "mixed": "1", "money": "1.50"},
+        {"text": "NA", "n": -20, "x": 0.25, "flag": False, "zip": "10115", "mixed": "x", "money": "2"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell", ["NA", "None", "null", "nan", "N/A", "1e5", "1E400", "inf", "-0", "+1", "1.", ".5", "0x1", "1_000", "٣", "true"]
+)
+def test_a_cell_that_would_not_be_written_back_the_same_stays_text(read, cell):
+    assert read(f"a\n{cell}\n") == [{"a": cell}]
+
+
+@pytest.mark.parametrize(("cell", "value"), [("9007199254740992", 2**53), ("-9007199254740992", -(2**53))])
+def test_integers_stay_numbers_up_to_the_limit_of_a_double(read, cell, value):
+    assert read(f"a\n{cell}\n") == [{"a": value}]
+    beyond = cell[:-1] + "3"
+    assert read(f"a\n{beyond}\n") == [{"a": beyond}]
+
+
+def test_a_blank_cell_makes_no_float_of_an_integer(read):
+    assert read("a,b\n9007199254740991,x\n,y\n5,\n") == [
+        {"a": 9007199254740991, "b": "x"},
+        {"a": "", "b": "y"},
+        {"a": 5, "b": ""},
+    ]
+
+
+CELLS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12),
+    st.integers().map(str),
+    st.floats().map(repr),
+    st.sampled_from(["", "007", "1.50", "-0", "NULL", "true", "True", 'a"b', "x;y", "\t", " 1"]),
+)
+
+
+def _written_back(value):
+    return value if isinstance(value, str) else str(value)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1)),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_every_cell_of_any_table_can_be_written_back(read, rows, separator, encoding):
+    header = [f"column {number}" for number in range(len(rows[0]))]
+    if len(header) == 1 and separator == ";":
+        separator = ","
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL).writerows([header, *rows])
+    name = "table.tsv" if separator == "\t" else "table.csv"
+    items = read(text.getvalue().encode(encoding), name)
+    assert [[_written_back(item[key]) for key in header] for item in items] == rows
+
+
+@pytest.mark.parametrize(
+    ("line", "separator"),
+    [
+        ("a,b", ","),
+        ("a;b", ";"),
+        ("a;b,c", ","),
+        ("a;b;c,d", ";"),
+        ("a\tb", "\t"),
+        ("a\tb,c", ","),
+        ('"x, y, z";b', ";"),
+        ("a", ","),
+        ("a|b", ","),
+    ],
+)
+def test_the_separator_is_read_off_the_first_line(line, separator):
+    assert separator_of(line) == separator
+
+
+def test_quotes_newlines_and_line_ends_of_any_kind(read):
+    table = 'text,note\r\n"say ""hi"", then\nleave",x\r\n\r\n   ,y\r\n'
+    assert read(table) == [{"text": 'say "hi", then\nleave', "note": "x"}, {"text": "   ", "note": "y"}]
+    assert read("a,b\rx,y\r") == [{"a": "x", "b": "y"}]
+
+
+def test_a_tsv_keeps_commas_and_quotes_inside_words(read):
+    assert read('text\tk\nq "x" y, z\t2\n', "rows.tsv") == [{"text": 'q "x" y, z', "k": 2}]
+
+
+def test_a_short_row_is_filled_with_empty_texts(read):
+    assert read("a,b,c\nx\ny,z\n") == [{"a": "x", "b": "", "c": ""}, {"a": "y", "b": "z", "c": ""}]
+
+
+def test_names_with_spaces_and_dots_stay_as_they_are(read):
+    assert read("text ,a.b\nx,y\n") == [{"text ": "x", "a.b": "y"}]
+
+
+def test_a_document_sized_cell_is_read(read):
+    assert len(read('a\n"' + "x" * 2_000_000 + '"\n')[0]["a"]) == 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("", "empty"),
+        ("\n\n", "empty"),
+        ("a,a\n1,2\n", 'columns 1 and 2 have the same name "a"'),
+        ("a,,c\n1,2,3\n", "column 2 has no name"),
+        ("a,b\n1,2,3\n", "line 2: expected 2 fields, saw 3"),
+        ("a,b\n1,2\n\n1,2,3\n", "line 4: expected 2 fields, saw 3"),
+        ('a,b\nx,1\ny,"open\n1,2\n', "line 3: a quote"),
+        ("a\ncaf\xe9\n".encode("latin-1"), "near line"),
+        ("a,b\nx,y\n".encode("utf-16")[:-1], "UTF-16"),
+    ],
+)
+def test_a_broken_table_is_refused_with_its_line(refusal, table, words):
+    assert words in refusal(table)
+
+
+def test_a_header_alone_has_no_items(read):
+    assert read("a,b\n") == []
+
+
+def test_text_is_one_task_a_line_blank_ones_too(read):
+    content = "\ufeffone\n\n  three \x0cstill\u2028three\r\nlast".encode()
+    values = [item["$undefined$"] for item in read(content, "notes.TXT")]
+    assert values == ["one", "", "  three \x0cstill\u2028three", "last"]
+    assert read("x\n", "notes.txt", value_key="text") == [{"text": "x"}]
+
+
+def test_html_is_one_task_and_media_an_address(read):
+    assert read("<b>é</b>\n", "page.htm") == [{"$undefined$": "<b>é</b>\n"}]
+    assert read(b"\x89PNG", "a.PNG", url="/data/upload/1/a%20b.png") == [{"$undefined$": "/data/upload/1/a%20b.png"}]
+
+
+def test_json_files_hold_a_list_or_one_object(read):
+    assert read('\ufeff[{"a": 1}, {"data": {"b": "é"}}]', "t.json") == [{"a": 1}, {"data": {"b": "é"}}]
+    assert read(' {"a": 1}', "t.json") == [{"a": 1}]
+    assert read("[]", "t.json") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "empty"), ("[1,", "not valid JSON"), ('{"a":1}\n{"a":2}', "trailing"), ('[{},{"a":"\\u0000"}]', "item 1: NUL")],
+)
+def test_a_broken_json_file_is_refused_with_its_byte(refusal, content, words):
+    assert words in refusal(content, "t.json")
+
+
+@pytest.mark.parametrize(("name", "extension"), [("a.rar", ".rar"), ("a.exe", ".exe"), ("noext", "")])
+def test_a_file_of_another_kind_is_refused(refusal, name, extension):
+    assert refusal("x", name) == f"{extension} extension is not supported"
+
+
+def test_the_extensions_are_those_of_the_documented_list():
+    documented = "bmp csv flac gif htm html jpg jpeg json m4a mp3 ogg png svg tsv txt wav xml mp4 webm webp pdf"
+    assert set(extensions()) >= {f".{name}" for name in documented.split()}
