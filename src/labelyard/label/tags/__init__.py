@@ -1,0 +1,1 @@
+"""The tags of the label config language, as data."""
