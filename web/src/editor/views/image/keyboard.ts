@@ -129,13 +129,10 @@ export class KeyboardDrawing {
   private moveCrosshair(direction: Point, k: KeyInput): void {
     const camera = this.host.camera();
     const from = this.at ?? this.start();
-    const length = k.alt ? camera.scale : k.shift ? BIG_STEP : STEP;
+    const step = k.alt ? 0 : k.shift ? BIG_STEP : STEP;
+    const length = Math.max(step, camera.scale); // at least one image pixel
     const delta = toImageVector(camera, { x: direction.x * length, y: direction.y * length });
-    const atLeastOnePixel = k.alt || camera.scale <= length ? 1 : camera.scale / length;
-    this.at = clampPoint(
-      add(from, { x: delta.x * atLeastOnePixel, y: delta.y * atLeastOnePixel }),
-      this.host.scene.imageSize,
-    );
+    this.at = clampPoint(add(from, delta), this.host.scene.imageSize);
     this.host.crosshair(this.at);
     if (this.anchor) this.host.draft(boxBetween(this.anchor, this.at));
   }

@@ -81,7 +81,9 @@ export class Scene {
    */
   pick(point: Point, pad: number, below?: string): SceneItem | null {
     const hits = this.all()
-      .filter((item) => !item.region.hidden && near(item.bounds, point, pad) && contains(item.box, point, pad))
+      .filter(
+        (item) => !item.region.hidden && near(item.bounds, point, pad) && contains(item.box, point, pad),
+      )
       .reverse()
       .sort((a, b) => a.area - b.area);
     if (below === undefined) return hits[0] ?? null;

@@ -1,0 +1,25 @@
+import type { ParamSpec } from "../registry";
+
+export const imageParams: ParamSpec = {
+  name: { type: "string", required: true },
+  value: { type: "string", required: true },
+  valueList: { type: "string" },
+  smoothing: { type: "bool" },
+  width: { type: "string", default: "100%" },
+  maxWidth: { type: "string", default: "750px" },
+  zoom: { type: "bool", default: "false" },
+  negativeZoom: { type: "bool", default: "false" },
+  zoomBy: { type: "number", default: "1.1" },
+  grid: { type: "bool", default: "false" },
+  gridSize: { type: "number", default: "30" },
+  gridColor: { type: "string", default: "#EEEEF4" },
+  zoomControl: { type: "bool", default: "false" },
+  brightnessControl: { type: "bool", default: "false" },
+  contrastControl: { type: "bool", default: "false" },
+  rotateControl: { type: "bool", default: "false" },
+  crosshair: { type: "bool", default: "false" },
+  horizontalAlignment: { type: "enum", values: ["left", "center", "right"], default: "left" },
+  verticalAlignment: { type: "enum", values: ["top", "center", "bottom"], default: "top" },
+  defaultZoom: { type: "enum", values: ["auto", "original", "fit"], default: "fit" },
+  crossOrigin: { type: "enum", values: ["none", "anonymous", "use-credentials"], default: "none" },
+};
