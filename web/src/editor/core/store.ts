@@ -1,5 +1,5 @@
 import { boolAttr } from "../config/attrs";
-import { optionsOf } from "../config/options";
+import { isPerRegion, optionsOf } from "../config/options";
 import type { ConfigTree } from "../config/types";
 import { tagModule } from "../tags/registry";
 import { sameJson } from "./equal";
@@ -46,6 +46,15 @@ class Store implements AnnotationStore, SerializeState {
     this.foreign = loaded.foreign;
     this.records = loaded.answers;
     this.armedLabels = preselected(config);
+    if (result.length === 0) this.fillIn();
+  }
+
+  /** A new annotation starts with the answers that the config picks beforehand. */
+  private fillIn(): void {
+    for (const control of this.config.controls.values()) {
+      const value = isPerRegion(control) ? null : tagModule(control.tag)?.initial?.(control);
+      if (value) this.records.set(control.name, { id: newId(), value, raw: null, touched: true });
+    }
   }
 
   get answerNames(): Iterable<string> {

@@ -1,6 +1,6 @@
 import type { ComponentType } from "react";
 import type { ConfigNode } from "../config/types";
-import type { AnnotationStore, Codec, EditorTheme, Problem, ShapeKind, ViewFactory } from "../core/types";
+import type { AnnotationStore, AnswerValue, Codec, EditorTheme, Problem, ShapeKind, ViewFactory } from "../core/types";
 
 export interface Param {
   readonly type: "string" | "bool" | "number" | "enum";
@@ -47,6 +47,8 @@ export interface TagModule {
   /** Labels regions (Labels, RectangleLabels …): its Label children become a row of the label bar. */
   readonly labels?: boolean;
   readonly codec?: Codec;
+  /** Answer that a new annotation starts with (`selected`, `defaultValue`). */
+  initial?(node: ConfigNode): AnswerValue | null;
   validate?(node: ConfigNode, store: AnnotationStore): Problem[];
   /** Object tags. */
   readonly mount?: ViewFactory;

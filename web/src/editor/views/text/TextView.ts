@@ -1,0 +1,381 @@
+import { boolAttr, enumAttr } from "../../config/attrs";
+import { type CodepointIndex, indexCodepoints } from "../../core/codepoints";
+import { savesText } from "../../core/labels";
+import type { Change, ObjectView, Region, Shape, ViewContext } from "../../core/types";
+import { paintSegment } from "./paint";
+import { type Extent, levels, lineAt, lineStarts, segmentLine } from "./segments";
+import { type Granularity, nextWord, previousWord, type Range16, snap, stepCharacter, wordAt } from "./words";
+
+const HELP =
+  "Arrow keys move from word to word, Shift extends, a label key marks the words. Alt with arrows moves the end by one character.";
+
+/** A text with its spans: one element a line, one mark a stretch; only lines that a change touches are redrawn. */
+export class TextView implements ObjectView {
+  private readonly root = document.createElement("div");
+  private readonly codepoints: CodepointIndex;
+  private readonly starts: readonly number[];
+  private readonly lines: HTMLElement[] = [];
+  private readonly extents = new Map<string, Extent>();
+  private readonly lineIds: Set<string>[];
+  private readonly textStart = new WeakMap<Text, number>();
+  private readonly markIds = new WeakMap<Element, readonly string[]>();
+  private readonly listeners = new AbortController();
+  private readonly granularity: Granularity;
+  /** Where a keyboard selection began; null while the mouse rules. */
+  private anchor: Range16 | null = null;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly ctx: ViewContext,
+    private readonly text: string,
+  ) {
+    this.codepoints = indexCodepoints(text);
+    this.starts = lineStarts(text);
+    this.lineIds = this.starts.map(() => new Set());
+    this.granularity = enumAttr(ctx.node, "granularity", ["symbol", "word", "sentence", "paragraph"], "symbol");
+    this.root.className = "ed-text";
+    this.root.tabIndex = 0;
+    this.root.dir = "auto";
+    this.root.setAttribute("role", "application");
+    this.root.setAttribute("aria-label", `Text "${ctx.node.name}". ${ctx.readOnly ? "" : HELP}`);
+    for (const id of ctx.store.order) this.placeRegion(id);
+    this.renderAll();
+    host.append(this.root);
+    const { signal } = this.listeners;
+    this.root.addEventListener("mouseup", (event) => this.onMouseUp(event), { signal });
+    this.root.addEventListener("keydown", (event) => this.onKeyDown(event), { signal });
+  }
+
+  update(change: Change): void {
+    const selection = this.selectedRange();
+    if (change.theme) this.renderAll();
+    else {
+      const dirty = new Set<number>();
+      for (const id of change.ids) {
+        this.eachLine(id, (line) => dirty.add(line));
+        this.placeRegion(id);
+        this.eachLine(id, (line) => dirty.add(line));
+      }
+      for (const line of dirty) this.renderLine(line);
+      if (dirty.size === 0) return;
+    }
+    if (selection) this.setSelection(selection);
+  }
+
+  reveal(id: string): void {
+    const extent = this.extents.get(id);
+    if (!extent) return;
+    const line = this.lines[lineAt(this.starts, extent.start)];
+    const mark = [...(line?.querySelectorAll(".ed-mark") ?? [])].find((el) => this.markIds.get(el)?.includes(id));
+    (mark ?? line)?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+  }
+
+  command(name: string): boolean {
+    if (name === "commit-pending") return this.commitPending();
+    if (name === "focus") {
+      this.root.focus();
+      return true;
+    }
+    if (name !== "cancel" || !this.selectedRange()) return false;
+    document.getSelection()?.removeAllRanges();
+    this.anchor = null;
+    return true;
+  }
+
+  destroy(): void {
+    this.listeners.abort();
+    this.root.remove();
+  }
+
+  // ---- drawing
+
+  private placeRegion(id: string): void {
+    this.eachLine(id, (line) => this.lineIds[line]?.delete(id));
+    this.extents.delete(id);
+    const region = this.ctx.store.regions.get(id);
+    if (!region || region.to !== this.ctx.node.name || region.shape.kind !== "span" || region.hidden) return;
+    const start = this.codepoints.toUtf16(region.shape.start);
+    const end = this.codepoints.toUtf16(region.shape.end);
+    if (end <= start) return;
+    this.extents.set(id, { id, start, end });
+    this.eachLine(id, (line) => this.lineIds[line]?.add(id));
+  }
+
+  private eachLine(id: string, visit: (line: number) => void): void {
+    const extent = this.extents.get(id);
+    if (!extent) return;
+    const last = lineAt(this.starts, extent.end - 1);
+    for (let line = lineAt(this.starts, extent.start); line <= last; line++) visit(line);
+  }
+
+  private renderAll(): void {
+    this.root.replaceChildren();
+    this.starts.forEach((_, line) => {
+      const element = document.createElement("div");
+      element.className = "ed-line";
+      this.lines[line] = element;
+      this.renderLine(line);
+      this.root.append(element);
+    });
+  }
+
+  private renderLine(line: number): void {
+    const start = this.starts[line] as number;
+    const end = (this.starts[line + 1] ?? this.text.length + 1) - 1;
+    const extents = [...(this.lineIds[line] ?? [])].flatMap((id) => this.extents.get(id) ?? []);
+    const { store, theme } = this.ctx;
+    const paint = {
+      text: this.text,
+      theme,
+      showLabels: boolAttr(this.ctx.node, "showLabels", true),
+      region: (id: string) => store.regions.get(id),
+      isSelected: (id: string) => store.selection.has(id),
+      levels: levels(extents),
+      place: (node: Text, at: number) => this.textStart.set(node, at),
+      mark: (element: HTMLElement, ids: readonly string[]) => this.markIds.set(element, ids),
+    };
+    const nodes = segmentLine(start, end, extents).flatMap((segment) => paintSegment(segment, paint));
+    this.lines[line]?.replaceChildren(...nodes);
+  }
+
+  // ---- positions
+
+  /** The page's selection as offsets in this text, or null when it is empty or elsewhere. */
+  private selectedRange(): Range16 | null {
+    const selection = document.getSelection();
+    if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
+    const range = selection.getRangeAt(0);
+    if (!this.root.contains(range.startContainer) || !this.root.contains(range.endContainer)) return null;
+    const start = this.offsetOf(range.startContainer, range.startOffset);
+    const end = this.offsetOf(range.endContainer, range.endOffset);
+    return end > start ? { start, end } : null;
+  }
+
+  private offsetOf(node: Node, offset: number): number {
+    if (node instanceof Text) return (this.textStart.get(node) ?? 0) + offset;
+    // Between elements: the position is where the next shown character starts, or the end of what came before.
+    const child = node.childNodes[offset];
+    const next = child && firstText(child);
+    if (next) return this.textStart.get(next) ?? 0;
+    const line = this.lines.indexOf((node as Element).closest(".ed-line") as HTMLElement);
+    if (line === -1) {
+      const before = this.lines.indexOf(node.childNodes[offset - 1] as HTMLElement);
+      return before === -1 ? 0 : this.lineEnd(before);
+    }
+    const last = node.childNodes[offset - 1] && lastText(node.childNodes[offset - 1] as Node);
+    return last ? (this.textStart.get(last) ?? 0) + last.length : this.lineEnd(line);
+  }
+
+  private lineEnd(line: number): number {
+    return (this.starts[line + 1] ?? this.text.length + 1) - 1;
+  }
+
+  private domPosition(offset: number): { node: Node; offset: number } {
+    const line = this.lines[lineAt(this.starts, offset)] ?? this.root;
+    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    let last: Text | null = null;
+    while (walker.nextNode()) {
+      last = walker.currentNode as Text;
+      const start = this.textStart.get(last) ?? 0;
+      if (offset <= start + last.length) return { node: last, offset: Math.max(0, offset - start) };
+    }
+    return last ? { node: last, offset: last.length } : { node: line, offset: 0 };
+  }
+
+  private setSelection(range: Range16): void {
+    const from = this.domPosition(range.start);
+    const to = this.domPosition(range.end);
+    document.getSelection()?.setBaseAndExtent(from.node, from.offset, to.node, to.offset);
+  }
+
+  // ---- editing
+
+  private canMark(): boolean {
+    return !this.ctx.readOnly && boolAttr(this.ctx.node, "selectionEnabled", true);
+  }
+
+  private spanOf(range: Range16): Shape {
+    const start = this.codepoints.toCodepoints(range.start);
+    const end = this.codepoints.toCodepoints(range.end);
+    if (!savesText(this.ctx.node)) return { kind: "span", start, end };
+    return { kind: "span", start, end, text: this.codepoints.slice(start, end) };
+  }
+
+  private commitPending(): boolean {
+    const selected = this.selectedRange();
+    if (!selected || !this.canMark()) return false;
+    const range = snap(this.text, selected, this.granularity);
+    if (!range) return false;
+    const region = this.ctx.newRegion(this.spanOf(range), null);
+    if (!region) return true;
+    document.getSelection()?.removeAllRanges();
+    this.ctx.announce(`${this.ctx.theme.caption(region)}: ${shorten(this.text.slice(range.start, range.end))}`);
+    this.anchor = range;
+    return true;
+  }
+
+  private isArmed(): boolean {
+    return this.ctx.controls.some((control) => (this.ctx.store.armedLabels.get(control.name)?.length ?? 0) > 0);
+  }
+
+  private onMouseUp(event: MouseEvent): void {
+    if (event.button !== 0) return;
+    this.anchor = null;
+    const selected = this.selectedRange();
+    if (!selected) this.pick(event);
+    else if (this.canMark() && this.isArmed()) this.commitPending();
+    else if (this.canMark()) this.ctx.announce("Press a label key to mark the selection.");
+  }
+
+  /** A click selects the shortest span under the pointer; clicking again goes on to the next longer one. */
+  private pick(event: MouseEvent): void {
+    const { store } = this.ctx;
+    const element = (event.target as Element).closest?.(".ed-mark, .ed-caption");
+    const ids = [...((element && this.markIds.get(element)) || [])].sort((a, b) => this.size(a) - this.size(b));
+    const toggles = event.ctrlKey || event.metaKey || event.shiftKey;
+    if (ids.length === 0) {
+      if (!toggles) store.select([]);
+      return;
+    }
+    const current = ids.findIndex((id) => store.selection.has(id));
+    const next = ids[toggles ? 0 : (current + 1) % ids.length] as string;
+    store.select([next], toggles ? "toggle" : "set");
+  }
+
+  private size(id: string): number {
+    const extent = this.extents.get(id);
+    return extent ? extent.end - extent.start : 0;
+  }
+
+  private onKeyDown(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey) return;
+    const handled = event.altKey ? this.adjust(event) : this.move(event);
+    if (!handled) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private move(event: KeyboardEvent): boolean {
+    if (event.key === "Enter") return this.isArmed() && this.commitPending();
+    const current = this.selectedRange() ?? this.anchor;
+    const target = this.target(event.key, current, event.shiftKey);
+    if (!target) return false;
+    const base = event.shiftKey ? (this.anchor ?? current ?? target) : target;
+    this.anchor = base;
+    const range = { start: Math.min(base.start, target.start), end: Math.max(base.end, target.end) };
+    this.setSelection(range);
+    this.lines[lineAt(this.starts, target.start)]?.scrollIntoView?.({ block: "nearest" });
+    this.ctx.announce(shorten(this.text.slice(range.start, range.end)));
+    return true;
+  }
+
+  /** The word that a key leads to. With Shift the moving end is the one away from the anchor. */
+  private target(key: string, current: Range16 | null, extend: boolean): Range16 | null {
+    const anchor = this.anchor;
+    const backwards = extend && anchor && current && current.start < anchor.start;
+    const at = current && (backwards ? current.start : current.end);
+    switch (key) {
+      case "ArrowRight":
+        if (backwards) return this.inward(nextWord(this.text, this.wordEnd(current.start)), anchor);
+        return nextWord(this.text, at ?? this.firstVisible());
+      case "ArrowLeft":
+        if (extend && current && anchor && current.end > anchor.end) {
+          return this.inward(previousWord(this.text, this.wordStart(current.end)), anchor);
+        }
+        return previousWord(this.text, current?.start ?? this.firstVisible());
+      case "ArrowDown":
+      case "ArrowUp":
+        return this.vertical(key === "ArrowDown" ? 1 : -1, at ?? this.firstVisible());
+      case "Home":
+        return nextWord(this.text, this.starts[lineAt(this.starts, at ?? 0)] ?? 0);
+      case "End":
+        return previousWord(this.text, this.lineEnd(lineAt(this.starts, Math.max(0, (at ?? 1) - 1))));
+      default:
+        return null;
+    }
+  }
+
+  private inward(word: Range16 | null, anchor: Range16): Range16 {
+    return word ?? anchor;
+  }
+
+  private wordEnd(offset: number): number {
+    return wordAt(this.text, offset)?.end ?? offset;
+  }
+
+  private wordStart(offset: number): number {
+    return wordAt(this.text, Math.max(0, offset - 1))?.start ?? offset;
+  }
+
+  private firstVisible(): number {
+    const top = this.host.getBoundingClientRect().top;
+    const line = this.lines.findIndex((element) => element.getBoundingClientRect().bottom > Math.max(top, 0));
+    return this.starts[Math.max(0, line)] ?? 0;
+  }
+
+  /** The word above or below on the screen; the neighbouring line where there is no layout to ask. */
+  private vertical(direction: 1 | -1, offset: number): Range16 | null {
+    const from = this.domPosition(offset);
+    const range = document.createRange();
+    range.setStart(from.node, from.offset);
+    const box = range.getClientRects?.()[0];
+    const height = this.lines[0] ? Number.parseFloat(getComputedStyle(this.lines[0]).lineHeight) || 24 : 24;
+    const hit = box && document.caretRangeFromPoint?.(box.left - 1, box.top + box.height / 2 + direction * height);
+    if (hit && this.root.contains(hit.startContainer)) {
+      return wordAt(this.text, this.offsetOf(hit.startContainer, hit.startOffset));
+    }
+    const line = lineAt(this.starts, offset) + direction;
+    const start = this.starts[line];
+    return start === undefined ? null : wordAt(this.text, start);
+  }
+
+  /** Alt + arrows move the end, with Shift the start, of the selection or of the selected span by one character. */
+  private adjust(event: KeyboardEvent): boolean {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return false;
+    const direction = event.key === "ArrowRight" ? 1 : -1;
+    const selected = this.selectedRange();
+    if (selected) {
+      const range = this.moved(selected, direction, event.shiftKey);
+      if (range) this.setSelection(range);
+      return true;
+    }
+    const [id, ...others] = this.ctx.store.selection;
+    const region = id !== undefined && others.length === 0 ? this.ctx.store.regions.get(id) : undefined;
+    const extent = region && this.extents.get(region.id);
+    if (!region || !extent || !this.canMark() || region.locked) return false;
+    const range = this.moved(extent, direction, event.shiftKey);
+    if (range) this.resize(region, range);
+    return true;
+  }
+
+  private moved(range: Range16, direction: 1 | -1, start: boolean): Range16 | null {
+    const next = start
+      ? { start: stepCharacter(this.text, range.start, direction), end: range.end }
+      : { start: range.start, end: stepCharacter(this.text, range.end, direction) };
+    return next.end > next.start ? next : null;
+  }
+
+  private resize(region: Region, range: Range16): void {
+    const after = { ...region, shape: this.spanOf(range) };
+    this.ctx.store.apply([{ id: region.id, before: region, after }], "resize span");
+    this.ctx.announce(shorten(this.text.slice(range.start, range.end)));
+  }
+}
+
+function firstText(node: Node): Text | null {
+  if (node instanceof Text) return node;
+  return document.createTreeWalker(node, NodeFilter.SHOW_TEXT).nextNode() as Text | null;
+}
+
+function lastText(node: Node): Text | null {
+  if (node instanceof Text) return node;
+  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  let last: Text | null = null;
+  while (walker.nextNode()) last = walker.currentNode as Text;
+  return last;
+}
+
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length > 80 ? `${line.slice(0, 77)}…` : line;
+}
