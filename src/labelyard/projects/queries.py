@@ -1,0 +1,249 @@
+"""All SQL of projects, their counters, configs and data columns."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection, Row
+
+from labelyard.db.schema import (
+    annotation,
+    annotation_event,
+    data_column,
+    draft,
+    prediction,
+    project,
+    project_config,
+    project_counts,
+)
+from labelyard.kit.db.dialect import add_counts
+
+COUNTERS = ("tasks", "finished", "annotated", "annotations", "cancelled", "ground_truth", "predictions")
+# What a list of projects can be ordered by: name in the query → column.
+ORDERINGS: dict[str, ColumnElement[Any]] = {
+    "id": project.c.id,
+    "title": sa.func.lower(project.c.title),
+    "created_at": project.c.created_at,
+    "updated_at": project.c.updated_at,
+    "pinned_at": project.c.pinned_at,
+    "task_number": project_counts.c.tasks,
+    "finished_task_number": project_counts.c.finished,
+    "total_annotations_number": project_counts.c.annotations,
+    "total_predictions_number": project_counts.c.predictions,
+}
+Pinned = Literal["all", "pinned_only", "exclude_pinned"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFilter:
+    """Which projects a list shows; None or "" = no such condition."""
+
+    ids: Sequence[int] | None = None
+    title: str = ""
+    search: str = ""
+    pinned: Pinned = "all"
+
+
+_BY_ID = sa.select(project).where(
+    project.c.id == sa.bindparam("id"), project.c.organization_id == sa.bindparam("organization_id")
+)
+_COUNTS = sa.select(project_counts).where(project_counts.c.project_id == sa.bindparam("project_id"))
+
+
+def by_id(conn: Connection, organization_id: int, project_id: int) -> Row[Any] | None:
+    return conn.execute(_BY_ID, {"id": project_id, "organization_id": organization_id}).one_or_none()
+
+
+def counts(conn: Connection, project_id: int) -> Row[Any]:
+    return conn.execute(_COUNTS, {"project_id": project_id}).one()
+
+
+def counts_of(conn: Connection, project_ids: Collection[int]) -> dict[int, Row[Any]]:
+    rows = conn.execute(sa.select(project_counts).where(project_counts.c.project_id.in_(project_ids)))
+    return {row.project_id: row for row in rows}
+
+
+def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """Case-insensitive `contains`. SQLite folds ASCII only, so the usual spellings of other letters are tried too."""
+    spellings = {text.lower(), text.upper(), text.title(), text}
+    return sa.or_(*(column.icontains(each, autoescape=True) for each in sorted(spellings)))
+
+
+def _conditions(organization_id: int, chosen: ProjectFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [project.c.organization_id == organization_id]
+    if chosen.ids is not None:
+        found.append(project.c.id.in_(chosen.ids))
+    if chosen.title:
+        found.append(_contains(project.c.title, chosen.title))
+    if chosen.search:
+        found.append(sa.or_(_contains(project.c.title, chosen.search), _contains(project.c.description, chosen.search)))
+    if chosen.pinned == "pinned_only":
+        found.append(project.c.pinned_at.is_not(None))
+    elif chosen.pinned == "exclude_pinned":
+        found.append(project.c.pinned_at.is_(None))
+    return found
+
+
+def count(conn: Connection, organization_id: int, chosen: ProjectFilter) -> int:
+    """How many projects match; an organization has few, so they are counted."""
+    query = sa.select(sa.func.count()).select_from(project).where(*_conditions(organization_id, chosen))
+    return int(conn.execute(query).scalar_one())
+
+
+def page(
+    conn: Connection, organization_id: int, chosen: ProjectFilter, ordering: str, offset: int, limit: int | None
+) -> Sequence[Row[Any]]:
+    """Projects in `ordering` (a key of ORDERINGS, `-` = descending), by default pinned first, then newest first."""
+    if ordering:
+        column = ORDERINGS[ordering.removeprefix("-")]
+        descending = ordering.startswith("-")
+        order = [
+            (column.desc() if descending else column.asc()).nulls_last(),
+            project.c.id.desc() if descending else project.c.id.asc(),
+        ]
+    else:
+        order = [project.c.pinned_at.desc().nulls_last(), project.c.created_at.desc(), project.c.id.desc()]
+    query = (
+        sa.select(project)
+        .join(project_counts, project_counts.c.project_id == project.c.id)
+        .where(*_conditions(organization_id, chosen))
+        .order_by(*order)
+        .offset(offset)
+    )
+    return conn.execute(query if limit is None else query.limit(limit)).all()
+
+
+def insert(conn: Connection, values: Mapping[str, Any]) -> int:
+    project_id = int(conn.execute(project.insert().values(**values)).inserted_primary_key[0])  # type: ignore[index]
+    conn.execute(project_counts.insert().values(project_id=project_id))
+    return project_id
+
+
+def update(conn: Connection, project_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(project.update().where(project.c.id == project_id).values(**values))
+
+
+def delete(conn: Connection, project_id: int) -> None:
+    conn.execute(project.delete().where(project.c.id == project_id))
+
+
+def lock(conn: Connection, project_id: int) -> Row[Any] | None:
+    """The project's row, held until the end of the transaction."""
+    return conn.execute(sa.select(project).where(project.c.id == project_id).with_for_update()).one_or_none()
+
+
+def insert_config(
+    conn: Connection, project_id: int, version: int, label_config: str, author_id: int | None, at: int
+) -> None:
+    conn.execute(
+        project_config.insert().values(
+            project_id=project_id, version=version, label_config=label_config, author_id=author_id, created_at=at
+        )
+    )
+
+
+def add_to_counts(conn: Connection, project_id: int, deltas: Mapping[str, int]) -> None:
+    changes = {name: project_counts.c[name] + delta for name, delta in deltas.items() if delta}
+    if changes:
+        conn.execute(project_counts.update().where(project_counts.c.project_id == project_id).values(**changes))
+
+
+_TAKE = (
+    project_counts.update()
+    .where(project_counts.c.project_id == sa.bindparam("of_project"))
+    .values(last_inner_id=project_counts.c.last_inner_id + sa.bindparam("wanted"))
+    .returning(project_counts.c.last_inner_id)
+)
+
+
+def take_inner_ids(conn: Connection, project_id: int, wanted: int) -> int:
+    last = conn.execute(_TAKE, {"of_project": project_id, "wanted": wanted}).scalar_one()
+    return int(last) - wanted + 1
+
+
+# --- data columns -------------------------------------------------------------------------------------------------
+
+
+def data_columns(conn: Connection, project_id: int) -> dict[str, int]:
+    """Top-level data key → number of tasks that have it, most used first."""
+    query = (
+        sa.select(data_column.c.name, data_column.c.tasks)
+        .where(data_column.c.project_id == project_id, data_column.c.tasks > 0)
+        .order_by(data_column.c.tasks.desc(), data_column.c.name)
+    )
+    return {row.name: row.tasks for row in conn.execute(query)}
+
+
+def add_data_columns(conn: Connection, project_id: int, deltas: Mapping[str, int]) -> None:
+    """Add to the task counts of data keys; a key that no task has any more disappears."""
+    # Sorted, so that two transactions never wait for each other's rows.
+    rows = [
+        {"project_id": project_id, "name": name, "tasks": delta} for name, delta in sorted(deltas.items()) if delta
+    ]
+    add_counts(conn, data_column, rows, key=("project_id", "name"), count="tasks")
+    if any(row["tasks"] < 0 for row in rows):
+        conn.execute(data_column.delete().where(data_column.c.project_id == project_id, data_column.c.tasks <= 0))
+
+
+# --- what annotators made -----------------------------------------------------------------------------------------
+
+
+def last_event(conn: Connection, project_id: int) -> int:
+    query = sa.select(sa.func.max(annotation_event.c.seq)).where(annotation_event.c.project_id == project_id)
+    return conn.execute(query).scalar() or 0
+
+
+def results_after(conn: Connection, project_id: int, after: int, limit: int) -> Sequence[Row[Any]]:
+    """`(id, result)` of annotations with an id above `after`, by id."""
+    return conn.execute(
+        sa.select(annotation.c.id, annotation.c.result)
+        .where(annotation.c.project_id == project_id, annotation.c.id > after)
+        .order_by(annotation.c.id)
+        .limit(limit)
+    ).all()
+
+
+def results_changed_since(conn: Connection, project_id: int, seq: int) -> Sequence[Row[Any]]:
+    """`(id, result)` of the annotations that were made or changed after event `seq`."""
+    changed = (
+        sa.select(annotation_event.c.annotation_id)
+        .where(annotation_event.c.project_id == project_id, annotation_event.c.seq > seq)
+        .scalar_subquery()
+    )
+    return conn.execute(sa.select(annotation.c.id, annotation.c.result).where(annotation.c.id.in_(changed))).all()
+
+
+def draft_results(conn: Connection, project_id: int, limit: int) -> Sequence[Row[Any]]:
+    return conn.execute(
+        sa.select(draft.c.id, draft.c.result).where(draft.c.project_id == project_id).limit(limit)
+    ).all()
+
+
+def draft_mark(conn: Connection, project_id: int) -> tuple[int, int]:
+    """Changes whenever a draft of the project is made, changed or deleted."""
+    row = conn.execute(
+        sa.select(sa.func.count(), sa.func.max(draft.c.updated_at)).where(draft.c.project_id == project_id)
+    ).one()
+    return int(row[0]), row[1] or 0
+
+
+def annotators(conn: Connection, project_id: int) -> list[int]:
+    query = (
+        sa.select(annotation.c.completed_by)
+        .distinct()
+        .where(annotation.c.project_id == project_id, annotation.c.completed_by.is_not(None))
+    )
+    return sorted(conn.execute(query).scalars().all())
+
+
+def model_versions(conn: Connection, project_id: int, limit: int | None = None) -> Sequence[Row[Any]]:
+    """`(model_version, count, latest)` of the project's predictions, newest version first."""
+    latest = sa.func.max(prediction.c.created_at)
+    query = (
+        sa.select(prediction.c.model_version, sa.func.count().label("count"), latest.label("latest"))
+        .where(prediction.c.project_id == project_id)
+        .group_by(prediction.c.model_version)
+        .order_by(latest.desc())
+    )
+    return conn.execute(query if limit is None else query.limit(limit)).all()

@@ -1,0 +1,122 @@
+"""Bodies of project requests."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from labelyard.kit.clock import parse_iso
+
+MIN_TITLE, MAX_TITLE = 3, 50
+MAX_CONFIG = 1024 * 1024  # characters
+_INT = 2**31 - 1
+Sampling = Literal["Sequential sampling", "Uniform sampling", "Uncertainty sampling"]
+SkipQueue = Literal["REQUEUE_FOR_ME", "REQUEUE_FOR_OTHERS", "IGNORE_SKIPPED"]
+Positive = Annotated[int, Field(ge=1, le=_INT)]
+NotNegative = Annotated[int, Field(ge=0, le=_INT)]
+
+EXAMPLE_CONFIG = (
+    '<View><Text name="text" value="$text"/><Choices name="mood" toName="text">'
+    '<Choice value="good"/><Choice value="bad"/></Choices></View>'
+)
+
+
+class ProjectFields(BaseModel):
+    """What a client can set on a project; absent fields keep their value or get their default."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        protected_namespaces=(),
+        json_schema_extra={"example": {"title": "Moods", "label_config": EXAMPLE_CONFIG, "maximum_annotations": 1}},
+    )
+
+    title: str | None = None
+    description: str | None = Field(None, max_length=1_000_000)
+    label_config: str | None = Field(None, max_length=MAX_CONFIG)
+    expert_instruction: str | None = Field(None, max_length=1_000_000)
+    show_instruction: bool = False
+    show_skip_button: bool = True
+    enable_empty_annotation: bool = True
+    show_annotation_history: bool = False
+    color: str | None = Field(None, max_length=16)
+    maximum_annotations: Positive = 1
+    is_published: bool = False
+    model_version: str | None = Field(None, max_length=10_000)
+    is_draft: bool = False
+    min_annotations_to_start_training: NotNegative = 0
+    show_collab_predictions: bool = True
+    sampling: Sampling | None = None
+    show_ground_truth_first: bool = False
+    annotator_evaluation_enabled: bool = False
+    show_overlap_first: bool = False
+    overlap_cohort_percentage: Annotated[int, Field(ge=0, le=100)] = 100
+    task_data_login: str | None = Field(None, max_length=256)
+    task_data_password: str | None = Field(None, max_length=256)
+    control_weights: dict[str, Any] | None = None
+    evaluate_predictions_automatically: bool = False
+    skip_queue: SkipQueue | None = None
+    reveal_preannotations_interactively: bool = False
+    pinned_at: str | None = None
+
+    @field_validator("title")
+    @classmethod
+    def _title(cls, title: str | None) -> str | None:
+        if title and not MIN_TITLE <= len(title) <= MAX_TITLE:
+            raise ValueError(
+                f"A title has {MIN_TITLE} to {MAX_TITLE} characters (or none at all); this one has {len(title)}."
+            )
+        return title
+
+    @field_validator("pinned_at")
+    @classmethod
+    def _pinned_at(cls, text: str | None) -> str | None:
+        if text:
+            try:
+                parse_iso(text)
+            except (ValueError, OverflowError):
+                raise ValueError("Not a time in ISO 8601, such as 2026-11-22T03:58:35Z.") from None
+        return text or None
+
+    @field_validator("skip_queue", "sampling", mode="before")
+    @classmethod
+    def _empty_choice(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    def values(self) -> dict[str, Any]:
+        """The columns that were sent. A null where the column needs a value counts as not sent, or as empty text."""
+        given = self.model_dump(exclude_unset=True)
+        for name in ("title", "description", "expert_instruction", "model_version"):
+            if name in given:
+                given[name] = given[name] or ""
+        for name in ("label_config", "color", "sampling", "skip_queue"):
+            if name in given and not given[name]:
+                del given[name]
+        if "control_weights" in given:
+            given["control_weights"] = msgspec.json.encode(given["control_weights"] or {}).decode()
+        if given.get("pinned_at"):
+            given["pinned_at"] = parse_iso(given["pinned_at"])
+        return given
+
+
+class LabelConfigBody(BaseModel):
+    """A label config to check."""
+
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"example": {"label_config": EXAMPLE_CONFIG}})
+
+    label_config: str = Field(max_length=MAX_CONFIG)
+
+
+class SampleTaskBody(LabelConfigBody):
+    """A label config to make a sample task for."""
+
+    include_annotation_and_prediction: bool = False
+
+
+class ModelVersionBody(BaseModel):
+    """The version whose predictions are to be removed."""
+
+    model_config = ConfigDict(
+        extra="ignore", protected_namespaces=(), json_schema_extra={"example": {"model_version": "v1"}}
+    )
+
+    model_version: str = Field(max_length=10_000)

@@ -1,0 +1,179 @@
+"""Projects: who may, their config, counters and the bookkeeping that other slices share.
+
+Changing and deleting a project touches tasks, annotations and the queue; that is in `editing`, so that those
+slices can use this module.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from labelyard.actor import Actor
+from labelyard.kit.clock import now_us
+from labelyard.kit.errors import Forbidden, Invalid, NotFound
+from labelyard.label.config import LabelConfig, LabelConfigError, parse
+from labelyard.projects import queries
+from labelyard.projects.queries import ProjectFilter
+from labelyard.projects.schemas import ProjectFields
+from labelyard.projects.shapes import project_counts_dict, project_dict
+from labelyard.users import service as users
+
+__all__ = ["EMPTY_CONFIG", "ProjectFilter", "ProjectPage", "bump_counts", "create", "get", "label_config"]
+
+EMPTY_CONFIG = "<View></View>"
+_MANAGERS = frozenset({"owner", "administrator", "manager"})
+_MAX_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    items: list[dict[str, Any]]
+    count: int
+
+
+def require_manager(actor: Actor) -> None:
+    """Forbidden for those who label or review only."""
+    if actor.role not in _MANAGERS:
+        raise Forbidden
+
+
+def get(conn: Connection, actor: Actor, project_id: int) -> Row[Any]:
+    """The project's row. NotFound when it is missing or another organization's."""
+    row = queries.by_id(conn, actor.organization_id, project_id) if 0 < project_id <= _MAX_ID else None
+    if row is None:
+        raise NotFound(f"No project with id {project_id}.")
+    return row
+
+
+def label_config(project_row: Row[Any]) -> LabelConfig:
+    """The project's config, parsed; parsing is cached by text."""
+    return parse(project_row.label_config)
+
+
+def checked_config(text: str) -> LabelConfig:
+    """`text` parsed. Invalid with every fault (line, tag, attribute, cure) under `label_config`."""
+    try:
+        return parse(text)
+    except LabelConfigError as error:
+        raise Invalid({"label_config": error.messages}) from error
+
+
+def bump_counts(conn: Connection, project_id: int, **deltas: int) -> None:
+    """Add to the project's counters: tasks, finished, annotated, annotations, cancelled, ground_truth, predictions."""
+    unknown = deltas.keys() - set(queries.COUNTERS)
+    if unknown:
+        raise TypeError(f"no such counter: {', '.join(sorted(unknown))}")
+    queries.add_to_counts(conn, project_id, deltas)
+
+
+def counts(conn: Connection, project_id: int) -> Row[Any]:
+    """The counters of a project: a row of `schema.project_counts`."""
+    return queries.counts(conn, project_id)
+
+
+def take_inner_ids(conn: Connection, project_id: int, n: int) -> int:
+    """The first of `n` consecutive inner ids. Holds the project's counters until the transaction ends.
+
+    Take them before ids are reserved: then the order of inner ids is the order of ids.
+    """
+    return queries.take_inner_ids(conn, project_id, n)
+
+
+def data_columns(conn: Connection, project_id: int) -> dict[str, int]:
+    """Top-level data key → number of tasks that have it."""
+    return queries.data_columns(conn, project_id)
+
+
+def add_data_columns(conn: Connection, project_id: int, deltas: Mapping[str, int]) -> None:
+    """Add to (or take from) the number of tasks that have each data key."""
+    queries.add_data_columns(conn, project_id, deltas)
+
+
+def create(conn: Connection, actor: Actor, fields: ProjectFields) -> dict[str, Any]:
+    """A new project with its defaults; the answer's counters are null. Invalid names the field at fault."""
+    require_manager(actor)
+    values = fields.values()
+    values.setdefault("label_config", EMPTY_CONFIG)
+    checked_config(values["label_config"])
+    now = now_us()
+    values |= {
+        "organization_id": actor.organization_id,
+        "created_by": actor.user_id,
+        "created_at": now,
+        "updated_at": now,
+    }
+    project_id = queries.insert(conn, values)
+    queries.insert_config(conn, project_id, 1, values["label_config"], actor.user_id, now)
+    return project_dict(get(conn, actor, project_id), None, _creators(conn, [actor.user_id]))
+
+
+def as_json(
+    conn: Connection, row: Row[Any], include: Collection[str] | None = None, *, with_counts: bool = True
+) -> dict[str, Any]:
+    """The project as the API shows it; `include` limits the fields."""
+    counted = queries.counts(conn, row.id) if with_counts else None
+    return project_dict(row, counted, _creators(conn, [row.created_by]), include)
+
+
+def read(conn: Connection, actor: Actor, project_id: int, include: Collection[str] | None = None) -> dict[str, Any]:
+    """One project as the API shows it."""
+    return as_json(conn, get(conn, actor, project_id), include)
+
+
+def list_page(
+    conn: Connection,
+    actor: Actor,
+    chosen: ProjectFilter,
+    *,
+    ordering: str = "",
+    include: Collection[str] | None = None,
+    offset: int,
+    limit: int | None,
+) -> ProjectPage:
+    """One page of the organization's projects. Invalid for an unknown `ordering`."""
+    rows, counted, total = _rows(conn, actor, chosen, ordering, offset, limit)
+    creators = _creators(conn, [row.created_by for row in rows])
+    return ProjectPage([project_dict(row, counted[row.id], creators, include) for row in rows], total)
+
+
+def counts_page(
+    conn: Connection,
+    actor: Actor,
+    chosen: ProjectFilter,
+    *,
+    include: Collection[str] | None = None,
+    offset: int,
+    limit: int | None,
+) -> ProjectPage:
+    """One page of the projects' counters only."""
+    rows, counted, total = _rows(conn, actor, chosen, "", offset, limit)
+    return ProjectPage([project_counts_dict(counted[row.id], include) for row in rows], total)
+
+
+def _rows(
+    conn: Connection, actor: Actor, chosen: ProjectFilter, ordering: str, offset: int, limit: int | None
+) -> tuple[Sequence[Row[Any]], dict[int, Row[Any]], int]:
+    if ordering.removeprefix("-") not in {"", *queries.ORDERINGS}:
+        known = ", ".join(queries.ORDERINGS)
+        raise Invalid({"ordering": [f'Cannot order projects by "{ordering[:100]}". Known: {known}; "-" in front reverses.']})
+    total = queries.count(conn, actor.organization_id, chosen)
+    rows = queries.page(conn, actor.organization_id, chosen, ordering, offset, limit)
+    return rows, queries.counts_of(conn, [row.id for row in rows]), total
+
+
+def _creators(conn: Connection, ids: Collection[int | None]) -> dict[int, dict[str, Any]]:
+    return users.user_refs(conn, {each for each in ids if each is not None})
+
+
+def annotators(conn: Connection, actor: Actor, project_id: int) -> list[dict[str, Any]]:
+    """Who annotated in the project: `[{id, first_name, last_name, email, avatar}]`, by id."""
+    get(conn, actor, project_id)
+    found = queries.annotators(conn, project_id)
+    refs = users.user_refs(conn, found)
+    return [
+        {name: refs[each].get(name) for name in ("id", "first_name", "last_name", "email", "avatar")}
+        for each in found
+        if each in refs
+    ]
