@@ -66,8 +66,8 @@ class PostgresServer:
             "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "synchronous_commit=off",
             "-c", "full_page_writes=off", "-c", "max_connections=200",
         ]  # fmt: skip
-        log = (self.directory / "log").open("wb")
-        self._process = subprocess.Popen(_as_user(server), stdout=log, stderr=log, cwd="/")
+        with (self.directory / "log").open("wb") as log:
+            self._process = subprocess.Popen(_as_user(server), stdout=log, stderr=log, cwd="/")
         self._wait()
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {_TEMPLATE}")

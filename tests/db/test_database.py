@@ -1,0 +1,153 @@
+"""What every engine promises behind the port: isolation, durability, rollback of one closure only."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from labelyard.db.migrate import prepare
+from labelyard.db.schema import annotation_event, data_column, organization
+from labelyard.kit.db.database import Database
+from labelyard.kit.db.dialect import add_counts, insert_rows, json_number, json_text, reserve_ids, upsert
+from labelyard.kit.db.open import open_database
+
+
+def add_organization(conn: Connection, token: str) -> int:
+    result = conn.execute(
+        organization.insert().values(title="Yard", invite_token=token, created_at=1, updated_at=1)
+    )
+    return int(result.inserted_primary_key[0])
+
+
+def count(conn: Connection) -> int:
+    return int(conn.execute(sa.select(sa.func.count()).select_from(organization)).scalar_one())
+
+
+def add_and_fail(conn: Connection, token: str) -> None:
+    add_organization(conn, token)
+    raise LookupError(token)
+
+
+def test_a_write_is_seen_by_the_next_read(database: Database) -> None:
+    database.write_sync(add_organization, "a")
+    assert database.read_sync(count) == 1
+
+
+def test_a_failing_closure_undoes_itself_and_nothing_else(database: Database) -> None:
+    async def mixed() -> list[object]:
+        return await asyncio.gather(
+            *(database.write(add_and_fail if n % 3 == 0 else add_organization, f"t{n}") for n in range(60)),
+            return_exceptions=True,
+        )
+
+    answers = asyncio.run(mixed())
+    assert sum(isinstance(answer, LookupError) for answer in answers) == 20
+    assert len({answer for answer in answers if isinstance(answer, int)}) == 40
+    assert database.read_sync(count) == 40
+
+
+def test_a_violated_constraint_reaches_its_caller_only(database: Database) -> None:
+    database.write_sync(add_organization, "same")
+    with pytest.raises(sa.exc.IntegrityError):
+        database.write_sync(add_organization, "same")
+    database.write_sync(add_organization, "other")
+    assert database.read_sync(count) == 2
+
+
+def test_readers_cannot_write(database: Database) -> None:
+    with pytest.raises(sa.exc.DBAPIError):
+        database.read_sync(add_organization, "x")
+    assert database.read_sync(count) == 0
+
+
+def test_ids_are_never_reused(database: Database) -> None:
+    def add_then_delete(conn: Connection) -> int:
+        row_id = add_organization(conn, "gone")
+        conn.execute(organization.delete())
+        return row_id
+
+    first = database.write_sync(add_then_delete)
+    assert database.write_sync(add_organization, "new") > first
+
+
+def test_reserved_ids_are_consecutive_and_fresh(database: Database) -> None:
+    def bulk(conn: Connection, n: int) -> range:
+        ids = reserve_ids(conn, annotation_event, n)
+        columns = ["seq", "annotation_id", "task_id", "project_id", "kind", "result", "fields", "at"]
+        insert_rows(conn, annotation_event, columns, [(i, 1, 1, 1, "created", 'tab\t "x" \\n \U0001f600', "{}", 5) for i in ids])
+        return ids
+
+    async def together() -> list[range]:
+        return list(await asyncio.gather(*(database.write(bulk, n) for n in (1, 50, 7, 0, 300))))
+
+    ranges = asyncio.run(together())
+    everything = [i for each in ranges for i in each]
+    assert [len(each) for each in ranges] == [1, 50, 7, 0, 300]
+    assert len(set(everything)) == 358
+    stored = database.read_sync(
+        lambda conn: conn.execute(sa.select(annotation_event.c.seq, annotation_event.c.result)).all()
+    )
+    assert {row.seq for row in stored} == set(everything)
+    assert {row.result for row in stored} == {'tab\t "x" \\n \U0001f600'}
+
+
+def test_counts_add_up_over_conflicts(database: Database) -> None:
+    def setup(conn: Connection) -> dict[str, int]:
+        organization_id = add_organization(conn, "o")
+        conn.execute(
+            sa.text("INSERT INTO project (organization_id, label_config, created_at, updated_at) VALUES (:o, '', 1, 1)"),
+            {"o": organization_id},
+        )
+        for rows in ([("text", 2)], [("text", 3), ("image", 1)]):
+            add_counts(
+                conn,
+                data_column,
+                [{"project_id": 1, "name": name, "tasks": tasks} for name, tasks in rows],
+                key=["project_id", "name"],
+                count="tasks",
+            )
+        return {row.name: row.tasks for row in conn.execute(sa.select(data_column))}
+
+    assert database.write_sync(setup) == {"text": 5, "image": 1}
+
+
+def test_upsert_updates_or_leaves_alone(database: Database) -> None:
+    def run(conn: Connection) -> list[str]:
+        row = {"title": "one", "invite_token": "k", "created_at": 1, "updated_at": 1}
+        upsert(conn, organization, row, key=["invite_token"])
+        upsert(conn, organization, {**row, "title": "two"}, key=["invite_token"])
+        before = conn.execute(sa.select(organization.c.title)).scalar_one()
+        upsert(conn, organization, {**row, "title": "three"}, key=["invite_token"], update=["title"])
+        return [before, conn.execute(sa.select(organization.c.title)).scalar_one()]
+
+    assert database.write_sync(run) == ["one", "three"]
+
+
+def test_json_paths(database: Database) -> None:
+    text = sa.literal('{"a": {"b c": "x"}, "n": 2.5, "s": "7"}')
+    query = sa.select(
+        json_text(text, "a", "b c"), json_text(text, "zz"), json_number(text, "n"), json_number(text, "s")
+    )
+    assert tuple(database.read_sync(lambda conn: conn.execute(query).one())) == ("x", None, 2.5, None)
+
+
+def test_a_transaction_survives_reopening(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite3"
+    prepare("", path, tmp_path)
+    db = open_database("", path)
+    db.write_sync(add_organization, "kept")
+    db.close()
+    again = open_database("", path)
+    assert again.read_sync(count) == 1
+    again.close()
+
+
+def test_a_write_inside_a_write_is_refused_instead_of_waiting_for_itself(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite3"
+    prepare("", path, tmp_path)
+    db = open_database("", path)
+    with pytest.raises(RuntimeError, match="inside a write"):
+        db.write_sync(lambda conn: db.write_sync(add_organization, "x"))
+    db.close()
