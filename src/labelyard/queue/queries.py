@@ -1,0 +1,373 @@
+"""All SQL of the queue.
+
+The conditions `free_slots > 0` and `score IS NOT NULL` are written as literals: an engine uses a partial index only
+where it can see at planning time that the query asks for no more than the index holds.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias, Unpack
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.sql.elements import ColumnElement
+
+from labelyard.db import schema
+from labelyard.kit.db import dialect
+from labelyard.queue.walk import Key, Stretch
+
+task, annotation, draft, lease, project = (
+    schema.task, schema.annotation, schema.draft, schema.lease, schema.project,
+)  # fmt: skip
+cursor = schema.label_cursor
+
+AnyRow: TypeAlias = Row[Unpack[tuple[Any, ...]]]
+
+_ZERO: ColumnElement[int] = sa.literal_column("0", sa.Integer)
+_ONE: ColumnElement[int] = sa.literal_column("1", sa.Integer)
+_OPEN = task.c.free_slots > _ZERO
+_PLACE = (task.c.id, task.c.project_id, task.c.rnd, task.c.score, task.c.overlap, task.c.free_slots)
+
+# --- slots --------------------------------------------------------------------------------------------------------
+
+_LEASES = sa.select(sa.func.count()).select_from(lease).where(lease.c.task_id == task.c.id).scalar_subquery()
+_IGNORES_SKIPS = (
+    sa.select(project.c.skip_queue == "IGNORE_SKIPPED")
+    .where(project.c.id == task.c.project_id)
+    .scalar_subquery()
+)
+_COUNTING = task.c.total_annotations + sa.case((_IGNORES_SKIPS, task.c.cancelled_annotations), else_=0)
+_FREE = task.c.overlap - _COUNTING - _LEASES
+_RECOUNT = {
+    "free_slots": sa.case((_FREE > 0, _FREE), else_=0),
+    "is_labeled": task.c.overlap <= _COUNTING,
+}
+_RECOUNT_ONE = (
+    sa.update(task)
+    .where(task.c.id == sa.bindparam("task_id"))
+    .values(_RECOUNT)
+    .returning(task.c.free_slots, task.c.is_labeled)
+)
+
+
+def recount_one(conn: Connection, task_id: int) -> AnyRow:
+    """Sets `free_slots` and `is_labeled` of a task from its counters and leases; (free_slots, is_labeled)."""
+    return conn.execute(_RECOUNT_ONE, {"task_id": task_id}).one()
+
+
+def recount_range(conn: Connection, project_id: int, first: int, last: int) -> tuple[int, bool]:
+    """The same for the tasks of a project with first <= id <= last: (change of labeled tasks, whether any opened)."""
+    inside = sa.and_(task.c.project_id == project_id, task.c.id.between(first, last))
+    labeled = sa.select(sa.func.count()).where(inside, task.c.is_labeled)
+    closed = sa.select(task.c.id).where(inside, task.c.free_slots == 0)
+    conn.execute(sa.select(task.c.id).where(inside).order_by(task.c.id).with_for_update())
+    before = conn.execute(labeled).scalar_one()
+    was_closed = set(conn.scalars(closed))
+    conn.execute(sa.update(task).where(inside).values(_RECOUNT))
+    opened = bool(was_closed - set(conn.scalars(closed)))
+    return conn.execute(labeled).scalar_one() - before, opened
+
+
+_LOCK_ONE = (
+    sa.select(*_PLACE, task.c.is_labeled).where(task.c.id == sa.bindparam("task_id")).with_for_update()
+)
+
+
+def lock_task(conn: Connection, task_id: int) -> AnyRow | None:
+    return conn.execute(_LOCK_ONE, {"task_id": task_id}).first()
+
+
+def lock_tasks(conn: Connection, ids: Sequence[int], *, skip_locked: bool = False) -> Sequence[AnyRow]:
+    statement = sa.select(*_PLACE, task.c.is_labeled).where(task.c.id.in_(ids)).order_by(task.c.id)
+    return conn.execute(statement.with_for_update(skip_locked=skip_locked)).all()
+
+
+# --- leases -------------------------------------------------------------------------------------------------------
+
+_EXPIRED = (
+    sa.select(lease.c.task_id, lease.c.user_id)
+    .where(lease.c.expires_at < sa.bindparam("now"))
+    .order_by(lease.c.expires_at)
+    .limit(sa.bindparam("size"))
+)
+_DELETE_EXPIRED = (
+    sa.delete(lease)
+    .where(
+        lease.c.task_id == sa.bindparam("task"),
+        lease.c.user_id == sa.bindparam("user"),
+        lease.c.expires_at < sa.bindparam("now"),
+    )
+    .returning(lease.c.user_id)
+)
+_INSERT = sa.insert(lease)
+_DELETE = (
+    sa.delete(lease)
+    .where(lease.c.task_id == sa.bindparam("task"), lease.c.user_id == sa.bindparam("user"))
+    .returning(lease.c.task_id)
+)
+_RENEW = (
+    sa.update(lease)
+    .where(lease.c.task_id == sa.bindparam("task"), lease.c.user_id == sa.bindparam("user"))
+    .values(expires_at=sa.bindparam("until"))
+    .returning(lease.c.token)
+)
+_HELD = (
+    sa.select(lease.c.task_id, lease.c.token)
+    .where(lease.c.user_id == sa.bindparam("user"), lease.c.project_id == sa.bindparam("project"))
+    .order_by(lease.c.created_at, lease.c.task_id)
+)
+
+
+def expired_leases(conn: Connection, now: int, limit: int) -> Sequence[AnyRow]:
+    return conn.execute(_EXPIRED, {"now": now, "size": limit}).all()
+
+
+def delete_expired(conn: Connection, task_id: int, user_id: int, now: int) -> bool:
+    return conn.execute(_DELETE_EXPIRED, {"task": task_id, "user": user_id, "now": now}).first() is not None
+
+
+def insert_lease(conn: Connection, **values: Any) -> None:
+    conn.execute(_INSERT, values)
+
+
+def delete_lease(conn: Connection, task_id: int, user_id: int) -> bool:
+    return conn.execute(_DELETE, {"task": task_id, "user": user_id}).first() is not None
+
+
+def renew_lease(conn: Connection, task_id: int, user_id: int, until: int) -> str | None:
+    """The token of the renewed lease, None when there is none."""
+    return conn.execute(_RENEW, {"task": task_id, "user": user_id, "until": until}).scalar()
+
+
+def held_leases(conn: Connection, project_id: int, user_id: int) -> Sequence[AnyRow]:
+    return conn.execute(_HELD, {"user": user_id, "project": project_id}).all()
+
+
+# --- candidates ---------------------------------------------------------------------------------------------------
+
+
+def _mine(table: sa.Table, who: str, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    return sa.exists().where(table.c.task_id == task.c.id, table.c[who] == sa.bindparam("user"), *more)
+
+
+_UNTOUCHED = (
+    ~_mine(lease, "user_id"),
+    ~_mine(annotation, "completed_by"),
+    ~_mine(draft, "user_id", draft.c.was_postponed),
+)
+
+
+def _stretch_select(stretch: Stretch, after: bool) -> sa.Select[Any]:
+    where: list[ColumnElement[bool]] = [task.c.project_id == sa.bindparam("project"), _OPEN]
+    if stretch.overlap_only:
+        where.append(task.c.overlap > _ONE)
+    if stretch.unscored:
+        where.append(task.c.score.is_(None))
+    order: tuple[ColumnElement[Any], ...]
+    if stretch.order == "id":
+        order = (task.c.project_id, task.c.id)
+        if after:
+            where.append(task.c.id > sa.bindparam("key0"))
+    elif stretch.order == "rnd":
+        order = (task.c.project_id, task.c.rnd)
+        if after:
+            # Ties of 62 random bits are told apart by id, so that none can hide behind the position.
+            where.append(task.c.rnd >= sa.bindparam("key0"))
+            where.append(sa.or_(task.c.rnd > sa.bindparam("key0"), task.c.id > sa.bindparam("key1")))
+            order = (*order, task.c.id)
+        elif stretch.low is not None:
+            where.append(task.c.rnd >= sa.bindparam("low"))
+        if stretch.high is not None:
+            where.append(task.c.rnd < sa.bindparam("high"))
+    else:
+        order = (task.c.project_id, task.c.score, task.c.id)
+        where.append(task.c.score.is_not(None))
+        if after:
+            # The first condition bounds the index, the second is exact.
+            where.append(task.c.score >= sa.bindparam("key0"))
+            where.append(sa.or_(task.c.score > sa.bindparam("key0"), task.c.id > sa.bindparam("key1")))
+    return sa.select(*_PLACE).where(*where, *_UNTOUCHED).order_by(*order).limit(_ONE)
+
+
+_statements: dict[tuple[Any, ...], sa.Select[Any]] = {}
+
+
+def candidate_select(stretch: Stretch, after: bool) -> sa.Select[Any]:
+    """The statement for the next task of a stretch; built once per kind."""
+    kind = (
+        stretch.order,
+        stretch.overlap_only,
+        stretch.unscored,
+        stretch.low is None,
+        stretch.high is None,
+        after,
+    )
+    found = _statements.get(kind)
+    if found is None:
+        found = _statements[kind] = _stretch_select(stretch, after)
+    return found
+
+
+def candidate_parameters(stretch: Stretch, project_id: int, user_id: int, key: Key) -> dict[str, Any]:
+    values: dict[str, Any] = {"project": project_id, "user": user_id}
+    if key:
+        values["key0"] = int(key[0]) if stretch.order != "score" else key[0]
+        if len(key) > 1:
+            values["key1"] = int(key[1])
+    elif stretch.low is not None:
+        values["low"] = stretch.low
+    if stretch.high is not None:
+        values["high"] = stretch.high
+    return values
+
+
+def candidate(
+    conn: Connection, stretch: Stretch, project_id: int, user_id: int, key: Key, *, lock: str = ""
+) -> AnyRow | None:
+    """The first open task of the stretch after `key` that the user has not had.
+
+    `lock`: "" reads only, "skip" locks the first that nobody else has locked, "wait" waits for the lock (PostgreSQL).
+    """
+    statement = candidate_select(stretch, bool(key))
+    if lock:
+        statement = statement.with_for_update(of=task, skip_locked=lock == "skip")
+    return conn.execute(statement, candidate_parameters(stretch, project_id, user_id, key)).first()
+
+
+_POSTPONED = (
+    sa.select(*_PLACE)
+    .join(draft, draft.c.task_id == task.c.id)
+    .where(
+        draft.c.project_id == sa.bindparam("project"),
+        draft.c.user_id == sa.bindparam("user"),
+        draft.c.was_postponed,
+        _OPEN,
+        ~_mine(lease, "user_id"),
+        ~_mine(annotation, "completed_by"),
+    )
+    .order_by(draft.c.updated_at, draft.c.id)
+    .limit(_ONE)
+    .with_for_update(of=task)
+)
+_other = annotation.alias("other")
+# Skipped again later, or answered after all.
+_OVERTAKEN = sa.exists().where(
+    _other.c.task_id == annotation.c.task_id,
+    _other.c.completed_by == sa.bindparam("user"),
+    sa.or_(~_other.c.was_cancelled, _other.c.id > annotation.c.id),
+)
+_SKIPPED = (
+    sa.select(*_PLACE)
+    .join(annotation, annotation.c.task_id == task.c.id)
+    .where(
+        annotation.c.project_id == sa.bindparam("project"),
+        annotation.c.completed_by == sa.bindparam("user"),
+        annotation.c.was_cancelled,
+        _OPEN,
+        ~_OVERTAKEN,
+        ~_mine(lease, "user_id"),
+    )
+    .order_by(annotation.c.updated_at, annotation.c.id)
+    .limit(_ONE)
+    .with_for_update(of=task)
+)
+
+
+def postponed_candidate(conn: Connection, project_id: int, user_id: int) -> AnyRow | None:
+    return conn.execute(_POSTPONED, {"project": project_id, "user": user_id}).first()
+
+
+def skipped_candidate(conn: Connection, project_id: int, user_id: int) -> AnyRow | None:
+    return conn.execute(_SKIPPED, {"project": project_id, "user": user_id}).first()
+
+
+_PROJECT_OF = (
+    sa.select(task.c.project_id, project.c.organization_id)
+    .join(project)
+    .where(task.c.id == sa.bindparam("task"))
+)
+
+
+def task_project(conn: Connection, task_id: int) -> AnyRow | None:
+    """(project_id, organization_id) of a task."""
+    return conn.execute(_PROJECT_OF, {"task": task_id}).first()
+
+
+# --- walks --------------------------------------------------------------------------------------------------------
+
+_counts = schema.project_counts
+_LAST_INNER = (
+    sa.select(_counts.c.last_inner_id).where(_counts.c.project_id == cursor.c.project_id).scalar_subquery()
+)
+_CURSOR = (
+    sa.select(cursor.c.sampling, cursor.c.position, _LAST_INNER.label("last_inner_id"))
+    .where(cursor.c.project_id == sa.bindparam("project"), cursor.c.user_id == sa.bindparam("user"))
+    .with_for_update(of=cursor)
+)
+_MOVE = (
+    sa.update(cursor)
+    .where(cursor.c.project_id == sa.bindparam("project"), cursor.c.user_id == sa.bindparam("user"))
+    .values(sampling=sa.bindparam("name"), position=sa.bindparam("at"))
+)
+
+
+def lock_cursor(conn: Connection, project_id: int, user_id: int) -> AnyRow | None:
+    return conn.execute(_CURSOR, {"project": project_id, "user": user_id}).first()
+
+
+def create_cursor(conn: Connection, project_id: int, user_id: int, name: str, position: str) -> None:
+    values = {"project_id": project_id, "user_id": user_id, "sampling": name, "position": position}
+    dialect.upsert(conn, cursor, values, key=["project_id", "user_id"])
+
+
+def move_cursor(conn: Connection, project_id: int, user_id: int, name: str, position: str) -> None:
+    conn.execute(_MOVE, {"project": project_id, "user": user_id, "name": name, "at": position})
+
+
+_ALL_CURSORS = (
+    sa.select(cursor.c.user_id, cursor.c.sampling, cursor.c.position)
+    .where(cursor.c.project_id == sa.bindparam("project"))
+    .order_by(cursor.c.user_id)
+    .with_for_update()
+)
+_ONE_CURSOR = _ALL_CURSORS.where(cursor.c.user_id == sa.bindparam("user"))
+
+
+def lock_cursors(conn: Connection, project_id: int, user_id: int | None = None) -> Sequence[AnyRow]:
+    """The walks of a project, of everybody or of one user."""
+    if user_id is None:
+        return conn.execute(_ALL_CURSORS, {"project": project_id}).all()
+    return conn.execute(_ONE_CURSOR, {"project": project_id, "user": user_id}).all()
+
+
+_NEWEST = (
+    sa.select(task.c.id)
+    .where(task.c.project_id == sa.bindparam("project"))
+    .order_by(task.c.inner_id.desc())
+    .limit(_ONE)
+)
+
+
+def newest_task_id(conn: Connection, project_id: int) -> int:
+    """The highest task id of the project (ids rise with inner ids), 0 without tasks."""
+    return conn.execute(_NEWEST, {"project": project_id}).scalar() or 0
+
+
+def reset_score_cursors(conn: Connection, project_id: int, sampling: str) -> None:
+    """Forget the walks of that sampling, with or without overlap first."""
+    conn.execute(
+        sa.delete(cursor).where(cursor.c.project_id == project_id, cursor.c.sampling.startswith(sampling))
+    )
+
+
+def reset_cursors(conn: Connection, project_id: int) -> None:
+    conn.execute(sa.delete(cursor).where(cursor.c.project_id == project_id))
+
+
+def newer_tasks(conn: Connection, project_id: int, last_inner_id: int, limit: int) -> Sequence[AnyRow]:
+    """Tasks made after the one with that inner id."""
+    return conn.execute(
+        sa.select(*_PLACE)
+        .where(task.c.project_id == project_id, task.c.inner_id > last_inner_id)
+        .order_by(task.c.inner_id)
+        .limit(limit)
+    ).all()

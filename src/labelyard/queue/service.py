@@ -1,0 +1,324 @@
+"""Who labels which task next: leases, slots and walks.
+
+A task has `overlap` slots. An annotation that counts or a lease fills one:
+`free_slots = max(0, overlap - counting annotations - leases)`, and it is recomputed from these in the transaction of
+each change, under a lock of the task's row, so it cannot drift. A lease that ran out fills its slot until it is
+reclaimed, which every request for a next task does.
+
+Lock order, where an engine locks rows: task, then walks by user, then the project's counters.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from labelyard.actor import Actor
+from labelyard.kit.clock import SECOND, now_us
+from labelyard.kit.errors import Conflict, NotFound
+from labelyard.kit.ids import new_uuid, random_order_key
+from labelyard.projects import service as projects
+from labelyard.queue import queries, walk
+from labelyard.queue.queries import AnyRow
+
+DEFAULT_TTL_SECONDS = 900
+_RECLAIM = 200  # expired leases taken back by one call at most
+_LOOK_AT_NEW = 200  # new tasks that a walk in random order is moved back for one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A task held for a user until `expires_at` (microseconds since the epoch)."""
+
+    task_id: int
+    token: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextTask:
+    """The task handed out, and by which rule (`queue`, the text of the API)."""
+
+    lease: Lease
+    queue: str
+
+    @property
+    def task_id(self) -> int:
+        return self.lease.task_id
+
+
+# --- the next task ------------------------------------------------------------------------------------------------
+
+
+def next_task(
+    conn: Connection,
+    actor: Actor,
+    project: AnyRow,
+    *,
+    exclude: Sequence[int] = (),
+    ttl_seconds: int = DEFAULT_TTL_SECONDS,
+    now: int | None = None,
+) -> NextTask | None:
+    """Hand the caller a task of the project and hold it for them; None when there is nothing left for them.
+
+    A task that they hold already comes first (asking twice gives the same task), except those in `exclude`, which
+    are open in front of them while the next one is fetched ahead.
+    """
+    now = now_us() if now is None else now
+    expire(conn, now=now)
+    name, cursor, fresh = _walk_of(conn, actor, project)
+    until = now + ttl_seconds * SECOND
+    for held in queries.held_leases(conn, project.id, actor.user_id):
+        if held.task_id not in exclude:
+            queries.renew_lease(conn, held.task_id, actor.user_id, until)
+            return NextTask(Lease(held.task_id, held.token, until), "Task lock")
+    found, position = _walk_on(conn, actor, project.id, name, cursor)
+    if position is not None and position != cursor.position and not fresh:
+        queries.move_cursor(conn, project.id, actor.user_id, name, walk.encode(cursor.at(position)))
+    if found is None:
+        found = _returning(conn, actor, project)
+    if found is None:
+        return None
+    row, queue = found
+    return NextTask(_take(conn, actor, row, now, until), queue)
+
+
+def _walk_of(conn: Connection, actor: Actor, project: AnyRow) -> tuple[str, walk.Cursor, bool]:
+    """Kind and cursor of the caller's walk, locked; True when it was made just now.
+
+    A walk made in this transaction is unseen by others, who could not move it back: it must not move on before the
+    next one.
+    """
+    name = walk.name_of(project.sampling, project.show_overlap_first)
+    stored = queries.lock_cursor(conn, project.id, actor.user_id)
+    if stored is None:
+        cursor = _new_cursor(project, 0)
+        queries.create_cursor(conn, project.id, actor.user_id, name, walk.encode(cursor))
+        return name, cursor, True
+    if stored.sampling != name:
+        cursor = _new_cursor(project, stored.last_inner_id or 0)
+        queries.move_cursor(conn, project.id, actor.user_id, name, walk.encode(cursor))
+        return name, cursor, False
+    cursor = walk.decode(stored.position)
+    if project.sampling == walk.UNIFORM and cursor.last_inner_id != (stored.last_inner_id or 0):
+        cursor = _with_new_tasks(conn, project.id, name, cursor, stored.last_inner_id or 0)
+        queries.move_cursor(conn, project.id, actor.user_id, name, walk.encode(cursor))
+    return name, cursor, False
+
+
+def _new_cursor(project: AnyRow, last_inner_id: int) -> walk.Cursor:
+    # With overlap, one start for everybody: tasks get their annotations one after the other instead of all at the end.
+    start = 0 if project.maximum_annotations > 1 or project.sampling != walk.UNIFORM else random_order_key()
+    return walk.Cursor(start, last_inner_id=last_inner_id)
+
+
+def _with_new_tasks(
+    conn: Connection, project_id: int, name: str, cursor: walk.Cursor, last: int
+) -> walk.Cursor:
+    """A walk in random order has to look at new tasks, which may lie behind it."""
+    rows = queries.newer_tasks(conn, project_id, cursor.last_inner_id, _LOOK_AT_NEW + 1)
+    if len(rows) > _LOOK_AT_NEW:
+        return walk.Cursor(cursor.start, last_inner_id=last)
+    back = walk.rewound(name, cursor, rows)
+    return walk.Cursor(back.start, back.position, last)
+
+
+_Found = tuple[AnyRow, str]
+
+
+def _walk_on(
+    conn: Connection, actor: Actor, project_id: int, name: str, cursor: walk.Cursor
+) -> tuple[_Found | None, walk.Position | None]:
+    """The next task of the walk, its row locked, and where the walk stands then (None: where it was)."""
+    queue = walk.queue_text(name)
+    plan = walk.stretches(name, cursor.start)
+    at, passed_locked = cursor.position, False
+    # Taken before the candidates are looked at: a task made in between must not end up behind the position.
+    newest = queries.newest_task_id(conn, project_id)
+    for number in range(at.stretch, len(plan)):
+        stretch = plan[number]
+        key = at.key if number == at.stretch else ()
+        row, passed = _claim_candidate(conn, stretch, project_id, actor.user_id, key)
+        passed_locked = passed_locked or passed
+        if row is not None:
+            text = f"Show overlap first & {queue}" if stretch.overlap_only else queue
+            reached = walk.Position(number, stretch.key(row))
+            return (row, text), None if passed_locked else reached
+    return None, None if passed_locked else walk.end(plan, newest)
+
+
+def _claim_candidate(
+    conn: Connection, stretch: walk.Stretch, project_id: int, user_id: int, key: walk.Key
+) -> tuple[AnyRow | None, bool]:
+    """The first candidate, locked, and whether an earlier one was passed over because somebody else has it locked."""
+    if conn.dialect.name == "sqlite":
+        return queries.candidate(conn, stretch, project_id, user_id, key), False
+    first = queries.candidate(conn, stretch, project_id, user_id, key)
+    if first is None:
+        return None, False
+    row = queries.candidate(conn, stretch, project_id, user_id, key, lock="skip")
+    if row is None:
+        # All that is left is locked this moment; it may be free again right after, so wait rather than say "nothing".
+        row = queries.candidate(conn, stretch, project_id, user_id, key, lock="wait")
+    return row, row is None or row.id != first.id
+
+
+def _returning(conn: Connection, actor: Actor, project: AnyRow) -> _Found | None:
+    """What comes back to the caller when no fresh task is left: what they postponed, then what they skipped."""
+    row = queries.postponed_candidate(conn, project.id, actor.user_id)
+    if row is not None:
+        return row, "Postponed draft queue"
+    if project.skip_queue == "REQUEUE_FOR_ME":
+        row = queries.skipped_candidate(conn, project.id, actor.user_id)
+        if row is not None:
+            return row, "Skipped queue"
+    return None
+
+
+def _take(conn: Connection, actor: Actor, row: AnyRow, now: int, until: int) -> Lease:
+    lease = Lease(row.id, new_uuid(), until)
+    queries.insert_lease(
+        conn, task_id=row.id, user_id=actor.user_id, project_id=row.project_id, token=lease.token,
+        created_at=now, expires_at=until,
+    )  # fmt: skip
+    queries.recount_one(conn, row.id)
+    return lease
+
+
+# --- leases -------------------------------------------------------------------------------------------------------
+
+
+def renew(
+    conn: Connection,
+    actor: Actor,
+    task_id: int,
+    *,
+    ttl_seconds: int = DEFAULT_TTL_SECONDS,
+    now: int | None = None,
+) -> Lease:
+    """Hold a task longer, or take it again while it has a free slot.
+
+    Conflict when others have filled its slots meanwhile; what the caller made can still be submitted.
+    """
+    now = now_us() if now is None else now
+    until = now + ttl_seconds * SECOND
+    _check_visible(conn, actor, task_id)
+    token = queries.renew_lease(conn, task_id, actor.user_id, until)
+    if token is not None:
+        return Lease(task_id, token, until)
+    row = queries.lock_task(conn, task_id)
+    if row is None:
+        raise NotFound()
+    if row.free_slots <= 0:
+        raise Conflict(
+            f"Task {task_id} is held or done by others. What you made on it can still be submitted."
+        )
+    return _take(conn, actor, row, now, until)
+
+
+def release(conn: Connection, actor: Actor, task_id: int) -> None:
+    """Give a task back. Nothing happens when the caller does not hold it."""
+    _check_visible(conn, actor, task_id)
+    row = queries.lock_task(conn, task_id)
+    if row is not None and queries.delete_lease(conn, task_id, actor.user_id):
+        settle(conn, row, open_to=actor.user_id)
+
+
+def _check_visible(conn: Connection, actor: Actor, task_id: int) -> None:
+    found = queries.task_project(conn, task_id)
+    if found is None or found.organization_id != actor.organization_id:
+        raise NotFound()
+
+
+def expire(conn: Connection, *, now: int | None = None, limit: int = _RECLAIM) -> int:
+    """Take back leases that ran out, in any project; how many. Tasks that somebody works on this moment wait."""
+    now = now_us() if now is None else now
+    expired = queries.expired_leases(conn, now, limit)
+    if not expired:
+        return 0
+    locked = {
+        row.id: row
+        for row in queries.lock_tasks(conn, sorted({each.task_id for each in expired}), skip_locked=True)
+    }
+    done, touched = 0, set()
+    for each in expired:
+        if each.task_id in locked and queries.delete_expired(conn, each.task_id, each.user_id, now):
+            touched.add(each.task_id)
+            done += 1
+    for task_id in sorted(touched):
+        labeled = queries.recount_one(conn, task_id).is_labeled
+        _count_finished(conn, locked[task_id], labeled)
+    _rewind(conn, [locked[task_id] for task_id in sorted(touched)])
+    return done
+
+
+# --- hooks of the slices that change what slots depend on ---------------------------------------------------------
+
+
+def lock(conn: Connection, task_id: int) -> AnyRow | None:
+    """Lock a task's row before changing its annotations, drafts or leases; None when there is no such task."""
+    return queries.lock_task(conn, task_id)
+
+
+def drop_lease(conn: Connection, task_id: int, user_id: int) -> bool:
+    """End a lease without recomputing slots: `settle` has to follow in the same transaction."""
+    return queries.delete_lease(conn, task_id, user_id)
+
+
+def settle(conn: Connection, before: AnyRow, *, open_to: int | None = None) -> bool:
+    """Recompute slots and `is_labeled` of a task after its counters, overlap or leases changed; is it labeled now?
+
+    `before` is the row that `lock` gave. The project's `finished` counter follows. When the task has a slot to give
+    that it had not before, walks that have passed it are moved back; `open_to` names a user whose own annotation,
+    lease or postponed draft kept them away until now.
+    """
+    after = queries.recount_one(conn, before.id)
+    _count_finished(conn, before, after.is_labeled)
+    if after.free_slots > 0:
+        if before.free_slots <= 0:
+            _rewind(conn, [before])
+        elif open_to is not None:
+            _rewind(conn, [before], open_to)
+    return bool(after.is_labeled)
+
+
+def recount(conn: Connection, task_id: int) -> bool:
+    """`lock` and `settle` in one, after a change of the task's overlap; is it labeled now?"""
+    row = queries.lock_task(conn, task_id)
+    return row is not None and settle(conn, row)
+
+
+def recount_project(conn: Connection, project_id: int, first_id: int, last_id: int) -> None:
+    """Recompute the tasks with first_id <= id <= last_id after a change of overlap or skip_queue.
+
+    Call it in batches (10,000 ids keep the writer for well under a second).
+    """
+    finished, opened = queries.recount_range(conn, project_id, first_id, last_id)
+    if opened:
+        queries.reset_cursors(conn, project_id)
+    if finished:
+        projects.bump_counts(conn, project_id, finished=finished)
+
+
+def scores_changed(conn: Connection, project_id: int) -> None:
+    """Predictions came or went: walks by score start over (walks in another order are not touched by scores)."""
+    queries.reset_score_cursors(conn, project_id, walk.UNCERTAINTY)
+
+
+def _count_finished(conn: Connection, before: AnyRow, labeled: bool) -> None:
+    if bool(before.is_labeled) != bool(labeled):
+        projects.bump_counts(conn, before.project_id, finished=1 if labeled else -1)
+
+
+def _rewind(conn: Connection, rows: Iterable[AnyRow], only_user: int | None = None) -> None:
+    """Move walks that have passed one of `rows` back to it."""
+    by_project: dict[int, list[AnyRow]] = {}
+    for row in rows:
+        by_project.setdefault(row.project_id, []).append(row)
+    for project_id, tasks in sorted(by_project.items()):
+        for stored in queries.lock_cursors(conn, project_id, only_user):
+            cursor = walk.decode(stored.position)
+            back = walk.rewound(stored.sampling, cursor, tasks)
+            if back != cursor:
+                queries.move_cursor(conn, project_id, stored.user_id, stored.sampling, walk.encode(back))
