@@ -77,7 +77,7 @@ unit: $(STAMPS)/python  ## The quick Python tests
 	$(BIN)/pytest -q tests/unit
 
 crash: setup  ## Kill the server at random moments and count what is left
-	$(BIN)/pytest -q tests/crash
+	LABELYARD_KILLS=100 $(BIN)/pytest -q tests/crash
 
 e2e: setup openapi $(STATIC)  ## The tests in a real browser
 	$(BIN)/pytest -q tests/e2e
