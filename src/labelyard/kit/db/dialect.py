@@ -97,7 +97,7 @@ class json_text(GenericFunction[str]):
     """`json_text(column, "a", "b")`: the value at a path of a JSON text column as text; NULL where there is none."""
 
     type = sa.Text()
-    inherit_cache = True
+    inherit_cache = False  # the keys are part of the SQL text, not bound
     name = "labelyard_json_text"
 
 
@@ -105,7 +105,7 @@ class json_number(GenericFunction[float]):
     """The value at a path as a double; NULL where it is no number."""
 
     type = sa.Float()
-    inherit_cache = True
+    inherit_cache = False
     name = "labelyard_json_number"
 
 
