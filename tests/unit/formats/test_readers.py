@@ -43,7 +43,25 @@ def test_columns_of_exact_numbers_are_numbers_and_all_else_is_text(read):
 
 
 @pytest.mark.parametrize(
-    "cell", ["NA", "None", "null", "nan", "N/A", "1e5", "1E400", "inf", "-0", "+1", "1.", ".5", "0x1", "1_000", "٣", "true"]
+    "cell",
+    [
+        "NA",
+        "None",
+        "null",
+        "nan",
+        "N/A",
+        "1e5",
+        "1E400",
+        "inf",
+        "-0",
+        "+1",
+        "1.",
+        ".5",
+        "0x1",
+        "1_000",
+        "٣",
+        "true",
+    ],
 )
 def test_a_cell_that_would_not_be_written_back_the_same_stays_text(read, cell):
     assert read(f"a\n{cell}\n") == [{"a": cell}]
@@ -78,7 +96,9 @@ def _written_back(value):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1)),
+    st.integers(1, 4).flatmap(
+        lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1)
+    ),
     st.sampled_from([",", ";", "\t"]),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
@@ -164,7 +184,9 @@ def test_text_is_one_task_a_line_blank_ones_too(read):
 
 def test_html_is_one_task_and_media_an_address(read):
     assert read("<b>é</b>\n", "page.htm") == [{"$undefined$": "<b>é</b>\n"}]
-    assert read(b"\x89PNG", "a.PNG", url="/data/upload/1/a%20b.png") == [{"$undefined$": "/data/upload/1/a%20b.png"}]
+    assert read(b"\x89PNG", "a.PNG", url="/data/upload/1/a%20b.png") == [
+        {"$undefined$": "/data/upload/1/a%20b.png"}
+    ]
 
 
 def test_json_files_hold_a_list_or_one_object(read):
@@ -175,7 +197,12 @@ def test_json_files_hold_a_list_or_one_object(read):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("", "empty"), ("[1,", "not valid JSON"), ('{"a":1}\n{"a":2}', "trailing"), ('[{},{"a":"\\u0000"}]', "item 1: NUL")],
+    [
+        ("", "empty"),
+        ("[1,", "not valid JSON"),
+        ('{"a":1}\n{"a":2}', "trailing"),
+        ('[{},{"a":"\\u0000"}]', "item 1: NUL"),
+    ],
 )
 def test_a_broken_json_file_is_refused_with_its_byte(refusal, content, words):
     assert words in refusal(content, "t.json")
@@ -187,5 +214,7 @@ def test_a_file_of_another_kind_is_refused(refusal, name, extension):
 
 
 def test_the_extensions_are_those_of_the_documented_list():
-    documented = "bmp csv flac gif htm html jpg jpeg json m4a mp3 ogg png svg tsv txt wav xml mp4 webm webp pdf"
+    documented = (
+        "bmp csv flac gif htm html jpg jpeg json m4a mp3 ogg png svg tsv txt wav xml mp4 webm webp pdf"
+    )
     assert set(extensions()) >= {f".{name}" for name in documented.split()}
