@@ -1,3 +1,90 @@
-"""Fixtures for every test; the engines come from `tests.support.engines`."""
+"""Fixtures that every test may use: both engines, and the real application on each."""
 
-pytest_plugins = ["tests.support.engines"]
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.support.postgres import PostgresServer
+from tests.support.server import Server, live_server, settings_for
+
+ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A private PostgreSQL server, started when the first test asks for it."""
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Ask for it (or for `server`, `client`) to run a test once on each engine."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of a fresh migrated database: "" for the embedded one."""
+    if engine == "sqlite":
+        yield ""
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def static_dir(tmp_path: Path) -> Path:
+    """A front end as small as can be, so that pages can be tested without building the real one."""
+    root = tmp_path / "static"
+    (root / "assets").mkdir(parents=True)
+    (root / "index.html").write_text(
+        '<!doctype html><html lang="en"><head><title>Labelyard</title><!--boot--></head>'
+        '<body><div id="root"></div><script type="module" src="/static/assets/index-Ab12Cd34.js"></script></body></html>'
+    )
+    (root / "assets" / "index-Ab12Cd34.js").write_text("export const answer = 42;\n")
+    return root
+
+
+@pytest.fixture
+def make_server(tmp_path: Path, database_url: str, static_dir: Path) -> Iterator[Callable[..., Server]]:
+    """Start the application with settings of your own: `make_server(local_mode=False)`. One per test."""
+    with ExitStack() as stack:
+
+        def make(**changes: Any) -> Server:
+            settings = settings_for(tmp_path / "data", database_url, **changes)
+            return stack.enter_context(Server(settings, static_dir=static_dir))
+
+        yield make
+
+
+@pytest.fixture
+def server(make_server: Callable[..., Server]) -> Server:
+    """The application as it comes, in local mode."""
+    return make_server()
+
+
+@pytest.fixture
+def client(server: Server) -> TestClient:
+    """The local owner: no account, no credentials."""
+    return server.client()
+
+
+@pytest.fixture
+def accounts(make_server: Callable[..., Server]) -> Server:
+    """The application in server mode, without an account yet."""
+    return make_server(local_mode=False)
+
+
+@pytest.fixture
+def live(tmp_path: Path, static_dir: Path) -> Iterator[str]:
+    """Address of the application behind a real socket, in local mode, on the embedded database."""
+    with live_server(settings_for(tmp_path / "data"), static_dir=static_dir) as address:
+        yield address

@@ -11,9 +11,11 @@ import httpx2
 import uvicorn
 from starlette.testclient import TestClient
 
+from labelyard.actor import Role
 from labelyard.app import create_app
 from labelyard.context import Context
 from labelyard.kit.crypto import hash_password
+from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
 from labelyard.users import service as users
 from labelyard.users import tokens
@@ -61,19 +63,19 @@ class Server:
         client.portal = self._lifespan.portal
         return client
 
-    def add_user(self, email: str = "ada@example.org", role: users.Role = "manager") -> "TestClient":
+    def add_user(self, email: str = "ada@example.org", role: Role = "manager") -> "TestClient":
         """Make an account; a client that carries its legacy token. The first account owns the organization."""
         user_id = self.add_account(email, role=role)
         token = self.context.db.write_sync(tokens.reset_legacy, self.context.secrets, user_id)["token"]
         return self.client(Authorization=f"Token {token}")
 
-    def add_account(self, email: str = "ada@example.org", *, role: users.Role = "manager") -> int:
+    def add_account(self, email: str = "ada@example.org", *, role: Role = "manager") -> int:
         """Make an account with `PASSWORD`; its id. Legacy tokens are switched on."""
 
         def make(conn: Any) -> int:
             user_id = users.make_account(conn, self.settings, email, PASSWORD_HASH, role=role)
             actor = users.actor_of(conn, user_id)
-            users.organizations.enable_legacy_tokens(conn, actor.organization_id)
+            organizations.enable_legacy_tokens(conn, actor.organization_id)
             return user_id
 
         return self.context.db.write_sync(make)

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
@@ -109,19 +109,18 @@ class HostPolicy:
     mode there is no password between a page and the data, so only loopback will do.
     """
 
-    def __init__(self, names: Sequence[str], local_only: Callable[[], bool]) -> None:
+    def __init__(self, names: Iterable[str], local_only: Callable[[], Awaitable[bool]]) -> None:
         self.names = frozenset(name.strip().lower() for name in names if name.strip())
         self.local_only = local_only
 
-    def allows(self, host: str) -> bool:
+    async def allows(self, host: str) -> bool:
         name = host_name(host)
         if name is None:
             return False
         if is_loopback_name(name):
             return True
-        if self.local_only():
-            return False
-        return "*" in self.names or name in self.names or _address(name) is not None
+        listed = "*" in self.names or name in self.names or _address(name) is not None
+        return listed and not await self.local_only()
 
 
 class HostCheck:
@@ -132,7 +131,7 @@ class HostCheck:
         self.policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self.policy.allows(Headers(scope=scope).get("host", "")):
+        if scope["type"] == "http" and not await self.policy.allows(Headers(scope=scope).get("host", "")):
             detail = "This server does not answer to that host name. The operator can add it with LABELYARD_ALLOWED_HOSTS."
             await envelope(400, detail)(scope, receive, send)
             return
@@ -190,9 +189,15 @@ class OriginCheck:
         await self.app(scope, receive, send)
 
 
+def sends_token(headers: Headers) -> bool:
+    """Whether the request carries an API token. `Basic` is none: browsers repeat it by themselves on any request."""
+    scheme = headers.get("authorization", "").partition(" ")[0].lower()
+    return scheme in {"token", "bearer"} or "x-api-key" in headers
+
+
 def refusal(headers: Headers) -> str | None:
     """Why an unsafe request with these headers must not be carried out; None when it may."""
-    if "authorization" in headers or "x-api-key" in headers:
+    if sends_token(headers):
         return None
     ours = same_origin(headers)
     if ours is not None:
@@ -214,7 +219,11 @@ class PlainTextRefused:
         self.prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and scope["path"].startswith(self.prefix):
+        if (
+            scope["type"] == "http"
+            and scope["method"] not in SAFE_METHODS
+            and scope["path"].startswith(self.prefix)
+        ):
             kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
             if kind == "text/plain":
                 detail = 'Unsupported media type "text/plain" in request. Send application/json, or a form.'

@@ -35,7 +35,9 @@ class Page:
             raise NotFound(INVALID_PAGE)
 
 
-def read_page(request: Request, *, default: int, maximum: int | None = None, all_at: int | None = None) -> Page:
+def read_page(
+    request: Request, *, default: int, maximum: int | None = None, all_at: int | None = None
+) -> Page:
     """Page of the query: `page` (from 1) and `page_size`, a larger or unusable size falling back as clients expect.
 
     `all_at` is the size that means everything (-1 where the contract says so). NotFound for a page that is no

@@ -1,0 +1,152 @@
+"""The composition root: the only module that knows every part.
+
+`build_context` opens what a server works with, `create_app` makes the HTTP application on it. The application owns
+its context: it starts the jobs when it starts and closes everything when it stops.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from labelyard import __version__
+from labelyard.context import Context
+from labelyard.db import schema
+from labelyard.db.migrate import prepare
+from labelyard.kit.crypto import load_secrets
+from labelyard.kit.db.open import is_embedded, open_database
+from labelyard.kit.http.errors import CatchUnexpected, install_error_handlers
+from labelyard.kit.http.middleware import (
+    BodyLimit,
+    HostCheck,
+    HostPolicy,
+    OriginCheck,
+    PlainTextRefused,
+    SecurityHeaders,
+    TrailingSlash,
+)
+from labelyard.kit.jobs.runner import JobRunner
+from labelyard.kit.objects.local import LocalObjects
+from labelyard.organizations import api as organizations_api
+from labelyard.settings import Settings
+from labelyard.users import api as users_api
+from labelyard.users import service as users
+from labelyard.web.authentication import Authenticator, LocalMode
+
+# Order matters where paths overlap: the first that matches answers.
+ROUTERS: Sequence[APIRouter] = (
+    users_api.router,
+    organizations_api.router,
+)
+
+
+def build_context(settings: Settings) -> Context:
+    """Open everything a server works with, the database brought to this release. The caller closes it.
+
+    SchemaError when the database is not fit for this release.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    prepare(settings.database_url, settings.database_path, settings.data_dir / "backups")
+    db = open_database(
+        settings.database_url,
+        settings.database_path,
+        readers=settings.database_readers,
+        synchronous=settings.sqlite_synchronous,
+    )
+    context = Context(
+        settings=settings,
+        db=db,
+        jobs=JobRunner(db, schema.job, threads=settings.job_threads),
+        objects=LocalObjects(settings.media_dir),
+        secrets=load_secrets(settings.data_dir),
+    )
+    register_jobs(context)
+    if settings.local_mode:
+        db.write_sync(users.ensure_local_owner)
+    return context
+
+
+def register_jobs(context: Context) -> None:
+    """Tell the runner how each kind of job is done."""
+
+
+def close_context(context: Context) -> None:
+    """Stop the jobs after their current step and close the database."""
+    context.jobs.stop()
+    context.db.close()
+
+
+def create_app(
+    settings: Settings, context: Context | None = None, *, static_dir: Path | None = None
+) -> FastAPI:
+    """The HTTP application. Without a context it builds one when it starts. `static_dir`: the built front end."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        running = context or build_context(settings)
+        attach(app, running)
+        running.jobs.start(alone=is_embedded(settings.database_url))
+        try:
+            yield
+        finally:
+            close_context(running)
+
+    local = LocalMode(settings)
+    app = FastAPI(
+        title="Labelyard",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=_middleware(settings, local),
+    )
+    app.state.local_mode = local
+    install_error_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def attach(app: FastAPI, context: Context) -> None:
+    """Make the context reachable for the routes."""
+    app.state.context = context
+    app.state.authenticate = Authenticator(context)
+    app.state.local_mode.db = context.db
+
+
+def _middleware(settings: Settings, local: LocalMode) -> list[Middleware]:
+    """From the outside in."""
+    return [
+        Middleware(SecurityHeaders),
+        Middleware(CatchUnexpected),
+        Middleware(TrailingSlash),
+        Middleware(HostCheck, policy=HostPolicy(_host_names(settings), local)),
+        Middleware(OriginCheck),
+        Middleware(PlainTextRefused),
+        Middleware(BodyLimit, limit_of=BodyLimits(settings)),
+    ]
+
+
+def _host_names(settings: Settings) -> Iterable[str]:
+    yield from settings.allowed_hosts.split(",")
+    yield settings.host
+    yield urlsplit(settings.public_url).hostname or ""
+
+
+class BodyLimits:
+    """Largest body of a request by its path, in bytes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.usual = settings.max_body_bytes
+        self.imports = settings.max_import_bytes
+
+    def __call__(self, path: str) -> int:
+        is_import = path.startswith("/api/projects/") and path.endswith(
+            ("/import", "/reimport", "/tasks/bulk", "/import/predictions")
+        )
+        return self.imports if is_import or path == "/api/import" else self.usual

@@ -1,0 +1,95 @@
+"""Words for the API description that every slice uses."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_EXAMPLE_ID = "3f2b8c1e-6a0d-4f59-9d0b-7a41c2f7a9be"
+_DETAILS = {
+    400: "Validation error",
+    401: "Authentication credentials were not provided.",
+    403: "You do not have permission to perform this action.",
+    404: "Not found.",
+    405: "This method is not allowed here.",
+    409: "The object is not in a state that allows this.",
+    413: "The body is larger than the limit of 16777216 bytes.",
+    415: 'Unsupported media type: "text/plain". Send application/json, or a form.',
+    429: "Too many attempts. Try again in 60 seconds.",
+}
+_MEANINGS = {
+    400: "The request is wrong; `validation_errors` names each field.",
+    401: "No credentials, or credentials that do not hold.",
+    403: "Not allowed for this user, or a cross-site request.",
+    404: "No such object for this user.",
+    405: "The method is not allowed here.",
+    409: "The state of the object does not allow this now.",
+    413: "The body is over the limit that the detail names.",
+    415: "A content type that is not read here.",
+    429: "Too many attempts; `Retry-After` tells when to try again.",
+}
+
+
+class ErrorEnvelope(BaseModel):
+    """Every error of the API."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": _EXAMPLE_ID,
+                "status_code": 404,
+                "version": "1.0.0",
+                "detail": "Not found.",
+                "exc_info": None,
+            }
+        }
+    )
+
+    id: str = Field(description="UUID of this error; the server's log has it too.")
+    status_code: int
+    version: str = Field(description="Release of the server.")
+    detail: str = Field(description='What is wrong; "Validation error" when `validation_errors` tells.')
+    exc_info: None = None
+    validation_errors: dict[str, Any] | None = Field(
+        None, description="Field → messages, nested like the body; `non_field_errors` for the whole."
+    )
+
+
+def _example(status: int) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "id": _EXAMPLE_ID,
+        "status_code": status,
+        "version": "1.0.0",
+        "detail": _DETAILS[status],
+        "exc_info": None,
+    }
+    if status == 400:
+        body["validation_errors"] = {"title": ["This field is required."]}
+    return body
+
+
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: these error statuses, in the envelope, with examples."""
+    return {
+        status: {
+            "model": ErrorEnvelope,
+            "description": _MEANINGS[status],
+            "content": {"application/json": {"example": _example(status)}},
+        }
+        for status in statuses
+    }
+
+
+def example_response(
+    example: Any, description: str = "Done.", status: int = 200
+) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route that answers prepared bytes: one example of the JSON."""
+    return {status: {"description": description, "content": {"application/json": {"example": example}}}}
+
+
+def json_body(example: Any, *, schema: dict[str, Any] | None = None, required: bool = True) -> dict[str, Any]:
+    """`openapi_extra=` of a route that reads its body by itself: JSON or a form of this schema."""
+    shape = schema or {"type": "object"}
+    content = {"application/json": {"schema": shape, "example": example}}
+    if shape.get("type", "object") == "object":
+        content["application/x-www-form-urlencoded"] = {"schema": shape, "example": example}
+    return {"requestBody": {"required": required, "content": content}}

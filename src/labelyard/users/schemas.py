@@ -1,0 +1,47 @@
+"""Bodies of the account operations."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(max_length=256)]
+Minutes = Annotated[int, Field(ge=1, le=60 * 24 * 366)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+
+class UserChanges(Body):
+    """What a user may change of a profile. `email` is read only to refuse it."""
+
+    first_name: Name | None = None
+    last_name: Name | None = None
+    username: Name | None = None
+    phone: Name | None = None
+    allow_newsletters: bool | None = None
+    email: str | None = None
+
+
+class NewUser(Body):
+    email: Annotated[str, Field(max_length=254)]
+    first_name: Name = ""
+    last_name: Name = ""
+    username: Name = ""
+    phone: Name = ""
+
+
+class RefreshToken(Body):
+    refresh: Annotated[str, Field(min_length=1, max_length=4096, description="A personal access token.")]
+
+
+class TokenSettings(Body):
+    api_tokens_enabled: bool | None = None
+    legacy_api_tokens_enabled: bool | None = None
+
+
+class SessionPolicy(Body):
+    """Both in minutes."""
+
+    max_session_age: Minutes | None = None
+    max_time_between_activity: Minutes | None = None

@@ -1,0 +1,92 @@
+"""Users as JSON, in the shapes of the 1.x contract."""
+
+import json
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from labelyard.kit.clock import iso
+
+_CRUD = ("create", "view", "change", "delete")
+_WORK = {
+    "annotations": _CRUD,
+    "tasks": _CRUD,
+    "predictions": ("any",),
+    "labels": _CRUD,
+    "projects": _CRUD,
+    "webhooks": ("view", "change"),
+    "storages": ("sync",),
+    "avatar": ("any",),
+}
+_LABEL_ONLY = (
+    "annotations.create",
+    "annotations.view",
+    "annotations.change",
+    "projects.view",
+    "tasks.view",
+    "avatar.any",
+)
+_ORGANIZATION = tuple(f"organizations.{verb}" for verb in (*_CRUD, "invite"))
+
+
+def permissions_of(role: str) -> list[str]:
+    """Names of what a role may do."""
+    if role in {"annotator", "reviewer"}:
+        return sorted(_LABEL_ONLY)
+    names = [f"{noun}.{verb}" for noun, verbs in _WORK.items() for verb in verbs]
+    names.append("organizations.view")
+    if role in {"owner", "administrator"}:
+        names = [*names[:-1], *_ORGANIZATION]
+    return sorted(names)
+
+
+def initials(first_name: str, last_name: str, email: str) -> str:
+    """First letters of the names, or the first two of the e-mail address when there are none."""
+    if first_name or last_name:
+        return first_name[:1] + last_name[:1]
+    return email[:2]
+
+
+def user_ref(row: Row[Any]) -> dict[str, Any]:
+    """A user as other objects name it."""
+    return {
+        "id": row.id,
+        "first_name": row.first_name,
+        "last_name": row.last_name,
+        "email": row.email,
+        "avatar": None,
+        "initials": initials(row.first_name, row.last_name, row.email),
+        "username": row.username,
+    }
+
+
+def user_json(row: Row[Any], *, permissions: bool = False) -> dict[str, Any]:
+    """The user object of a member row."""
+    made: dict[str, Any] = {
+        "id": row.id,
+        "first_name": row.first_name,
+        "last_name": row.last_name,
+        "username": row.username,
+        "email": row.email,
+        "last_activity": iso(row.last_activity),
+        "custom_hotkeys": msgspec.Raw(row.custom_hotkeys.encode()),
+        "avatar": None,
+        "initials": initials(row.first_name, row.last_name, row.email),
+        "phone": row.phone,
+        "active_organization": row.active_organization_id,
+        "active_organization_meta": {"title": row.organization_title, "email": row.organization_email or ""},
+        "allow_newsletters": row.allow_newsletters,
+        "date_joined": iso(row.date_joined),
+    }
+    if permissions:
+        made["permissions"] = permissions_of(row.role)
+    return made
+
+
+def script_json(value: Any) -> str:
+    """JSON that is safe inside `<script>`: no character of it can end the element or start a comment."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
