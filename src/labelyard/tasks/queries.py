@@ -1,0 +1,211 @@
+"""All SQL of tasks."""
+
+import functools
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection, Row
+
+from labelyard.db.schema import annotation, draft, file_upload, project_counts, task
+from labelyard.kit.db.dialect import insert_rows, json_text
+
+# Columns of a bulk insert; the counters start at their defaults.
+INSERTED = (
+    "id",
+    "project_id",
+    "inner_id",
+    "data",
+    "meta",
+    "overlap",
+    "allow_skip",
+    "free_slots",
+    "rnd",
+    "import_id",
+    "file_upload_id",
+    "created_at",
+    "updated_at",
+    "updated_by",
+)
+# What a list of tasks can be ordered by beside `data.<key>`.
+ORDERINGS: dict[str, ColumnElement[Any]] = {
+    "id": task.c.id,
+    "inner_id": task.c.inner_id,
+    "created_at": task.c.created_at,
+    "updated_at": task.c.updated_at,
+    "updated_by": task.c.updated_by,
+    "total_annotations": task.c.total_annotations,
+    "cancelled_annotations": task.c.cancelled_annotations,
+    "total_predictions": task.c.total_predictions,
+    "predictions_score": task.c.score,
+    "is_labeled": task.c.is_labeled,
+    "overlap": task.c.overlap,
+    "file_upload": task.c.file_upload_id,
+}
+_CHUNK = 5_000  # ids in one IN list
+
+_PAGE = (
+    sa.select(task)
+    .where(task.c.project_id == sa.bindparam("project_id"), task.c.inner_id > sa.bindparam("after"))
+    .order_by(task.c.inner_id)
+    .limit(sa.bindparam("size"))
+)
+_KEY_AT = (
+    sa.select(task.c.inner_id)
+    .where(task.c.project_id == sa.bindparam("project_id"), task.c.inner_id > sa.bindparam("after"))
+    .order_by(task.c.inner_id)
+    .limit(1)
+    .offset(sa.bindparam("skip"))
+)
+_KEYS = (
+    sa.select(task.c.inner_id, task.c.id)
+    .where(task.c.project_id == sa.bindparam("project_id"), task.c.inner_id > sa.bindparam("after"))
+    .order_by(task.c.inner_id)
+    .limit(sa.bindparam("size"))
+)
+
+
+def insert(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert tuples in the order of INSERTED."""
+    insert_rows(conn, task, INSERTED, rows)
+
+
+def page_after(conn: Connection, project_id: int, after: int, size: int) -> Sequence[Row[Any]]:
+    """Up to `size` tasks with an inner id above `after`, in order."""
+    return conn.execute(_PAGE, {"project_id": project_id, "after": after, "size": size}).all()
+
+
+def keys_after(conn: Connection, project_id: int, after: int, size: int) -> Sequence[Row[Any]]:
+    """`(inner_id, id)` of up to `size` tasks with an inner id above `after`, from the index alone."""
+    return conn.execute(_KEYS, {"project_id": project_id, "after": after, "size": size}).all()
+
+
+def inner_id_at(conn: Connection, project_id: int, after: int, skip: int) -> int | None:
+    """The inner id of the task `skip` places behind the first one above `after`."""
+    return conn.execute(_KEY_AT, {"project_id": project_id, "after": after, "skip": skip}).scalar()
+
+
+def by_ids(conn: Connection, project_id: int, ids: Collection[int]) -> list[Row[Any]]:
+    """The project's tasks with these ids, by id."""
+    found: list[Row[Any]] = []
+    for part in _chunks(ids):
+        found += conn.execute(
+            sa.select(task).where(task.c.project_id == project_id, task.c.id.in_(part)).order_by(task.c.id)
+        ).all()
+    return found
+
+
+def _chunks(ids: Collection[int]) -> Iterable[list[int]]:
+    ordered = sorted(ids)
+    return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))
+
+
+@functools.lru_cache(maxsize=256)
+def order_column(name: str) -> ColumnElement[Any]:
+    """The expression of an ordering: a key of ORDERINGS, or `data.<key>` (text order). KeyError for others."""
+    if name.startswith("data."):
+        return json_text(task.c.data, name.removeprefix("data."))
+    return ORDERINGS[name]
+
+
+def ordered_ids(
+    conn: Connection,
+    project_id: int,
+    ordering: str,
+    *,
+    offset: int,
+    limit: int,
+    annotated_only: bool = False,
+) -> list[int]:
+    """Ids of a page in any order, nulls last, ties by id. Without an index for it: costs a look at every task."""
+    column = order_column(ordering.removeprefix("-"))
+    down = ordering.startswith("-")
+    query = sa.select(task.c.id).where(task.c.project_id == project_id)
+    if annotated_only:
+        query = query.where(task.c.total_annotations > 0)
+    query = query.order_by(
+        (column.desc() if down else column.asc()).nulls_last(), task.c.id.desc() if down else task.c.id.asc()
+    )
+    return list(conn.execute(query.offset(offset).limit(limit)).scalars())
+
+
+def update(conn: Connection, task_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(task.update().where(task.c.id == task_id).values(**values))
+
+
+def lock(conn: Connection, task_id: int) -> Row[Any] | None:
+    """The task's row, held until the end of the transaction."""
+    return conn.execute(sa.select(task).where(task.c.id == task_id).with_for_update()).one_or_none()
+
+
+def lock_many(conn: Connection, project_id: int, ids: Collection[int]) -> list[Row[Any]]:
+    """The project's tasks with these ids, by id, held until the end of the transaction."""
+    found: list[Row[Any]] = []
+    for part in _chunks(ids):
+        found += conn.execute(
+            sa.select(task)
+            .where(task.c.project_id == project_id, task.c.id.in_(part))
+            .order_by(task.c.id)
+            .with_for_update()
+        ).all()
+    return found
+
+
+def delete(conn: Connection, ids: Collection[int]) -> None:
+    for part in _chunks(ids):
+        conn.execute(task.delete().where(task.c.id.in_(part)))
+
+
+def ground_truths(conn: Connection, ids: Collection[int]) -> int:
+    """How many annotations of these tasks are ground truth."""
+    total = 0
+    for part in _chunks(ids):
+        total += conn.execute(
+            sa.select(sa.func.count())
+            .select_from(annotation)
+            .where(annotation.c.task_id.in_(part), annotation.c.ground_truth)
+        ).scalar_one()
+    return total
+
+
+def upload_names(conn: Connection, ids: Collection[int]) -> dict[int, str]:
+    """File upload id → name."""
+    if not ids:
+        return {}
+    rows = conn.execute(sa.select(file_upload.c.id, file_upload.c.name).where(file_upload.c.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def with_drafts(conn: Connection, ids: Collection[int]) -> set[int]:
+    """Which of these tasks have a draft of anybody."""
+    if not ids:
+        return set()
+    return set(conn.execute(sa.select(draft.c.task_id).distinct().where(draft.c.task_id.in_(ids))).scalars())
+
+
+def set_overlap(
+    conn: Connection, project_id: int, first: int, last: int, overlap: int, percentage: int
+) -> tuple[int, int] | None:
+    """Give the tasks with first <= inner id <= last the project's overlap; the lowest and highest id of them.
+
+    With a percentage below 100 that share of the tasks, spread evenly by inner id, gets `overlap`, the others 1.
+    """
+    inside = sa.and_(task.c.project_id == project_id, task.c.inner_id.between(first, last))
+    ends = conn.execute(sa.select(sa.func.min(task.c.id), sa.func.max(task.c.id)).where(inside)).one()
+    if ends[0] is None:
+        return None
+    conn.execute(task.update().where(inside).values(overlap=overlap_expression(overlap, percentage)))
+    return int(ends[0]), int(ends[1])
+
+
+def overlap_expression(overlap: int, percentage: int) -> ColumnElement[int]:
+    """`service.overlap_for`, in SQL. `//` is integer division on both engines."""
+    if percentage >= 100 or overlap <= 1:
+        return sa.literal(overlap)
+    before = ((task.c.inner_id - 1) * percentage) // 100
+    return sa.case(((task.c.inner_id * percentage) // 100 > before, overlap), else_=1)
+
+
+def last_inner_id(conn: Connection, project_id: int) -> int:
+    query = sa.select(project_counts.c.last_inner_id).where(project_counts.c.project_id == project_id)
+    return int(conn.execute(query).scalar_one())
