@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row
 
 from labelyard.actor import Actor, Role, Via
-from labelyard.kit.clock import MINUTE, now_us
+from labelyard.kit.clock import MINUTE, iso, now_us
 from labelyard.kit.crypto import Secrets, sha256_hex
 from labelyard.kit.errors import Conflict, Forbidden, Invalid, MethodNotAllowed, NotFound, Unauthenticated
 from labelyard.organizations import queries as organization_queries
@@ -349,3 +349,26 @@ def check_bind(settings: Settings, conn: Connection) -> None:
             f"Refusing to listen on {settings.host}: there is no account yet, so everybody in reach could use the "
             "server. Make one first (`labelyard user create`, or --username and --password), or use --host 127.0.0.1."
         )
+
+
+# --- for the command line -----------------------------------------------------------------------------------------
+
+
+def account_exists(conn: Connection, email: str) -> bool:
+    return queries.by_email(conn, clean_email(email)) is not None
+
+
+def id_of(conn: Connection, email: str) -> int:
+    """The user with this email. NotFound without such an account."""
+    row = queries.by_email(conn, clean_email(email))
+    if row is None:
+        raise NotFound(f"There is no account with the email {email}.")
+    return int(row.id)
+
+
+def accounts(conn: Connection) -> list[dict[str, Any]]:
+    """Every account of the install: id, email, role, last_activity."""
+    return [
+        {"id": row.id, "email": row.email, "role": row.role, "last_activity": iso(row.last_activity)}
+        for row in queries.list_accounts(conn)
+    ]

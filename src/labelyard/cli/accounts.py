@@ -1,0 +1,37 @@
+"""Accounts that the command line makes."""
+
+from labelyard.cli.output import fail, problems_as_failures
+from labelyard.context import Context
+from labelyard.kit.crypto import hash_password
+from labelyard.settings import Settings
+from labelyard.users import service as users
+from labelyard.users import tokens
+
+
+def ensure_first_account(context: Context, settings: Settings) -> None:
+    """Make the account that `--username` and `--password` name, unless it exists; set its token where one is given."""
+    if not settings.username:
+        if settings.user_token and context.db.read_sync(users.is_local, settings):
+            fail("--user-token needs an account.", "Add --username and --password.")
+        return
+    if not context.db.read_sync(users.account_exists, settings.username):
+        if not settings.password:
+            fail("--username needs a password for the account it makes.", "Add --password, or set LABELYARD_PASSWORD.")
+        make_account(context, settings.username, settings.password)
+    if settings.user_token:
+        set_token(context, settings.username, settings.user_token)
+
+
+def make_account(context: Context, email: str, password: str, *, role: str = "manager") -> int:
+    with problems_as_failures():
+        users.check_password(password)
+        return context.db.write_sync(
+            users.make_account, context.settings, email, hash_password(password), role=role  # type: ignore[arg-type]
+        )
+
+
+def set_token(context: Context, email: str, token: str | None) -> str:
+    """Give the user a legacy token (a new one when `token` is None); returns it."""
+    with problems_as_failures():
+        user_id = context.db.read_sync(users.id_of, email)
+        return context.db.write_sync(tokens.reset_legacy, context.secrets, user_id, token)["token"]

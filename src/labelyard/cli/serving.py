@@ -1,0 +1,104 @@
+"""Runs the web server in this process until it is told to stop."""
+
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+
+import click
+import structlog
+import uvicorn
+
+from labelyard import __version__
+from labelyard.app import build_context, close_context, create_app
+from labelyard.cli.output import fail
+from labelyard.context import Context
+from labelyard.db.migrate import SchemaError
+from labelyard.kit.db.open import DatabaseUrlError
+from labelyard.kit.errors import Conflict
+from labelyard.kit.lockfile import AlreadyLocked, LockFile
+from labelyard.settings import Settings
+from labelyard.users.service import check_bind
+
+LOCAL_FILES_WARNING = (
+    "WARNING: --allow-serving-local-files lets everybody who may use this server read the media files below the\n"
+    "         registered directories. It is meant for a server on your own machine."
+)
+log = structlog.get_logger("labelyard.server")
+
+
+def open_context(settings: Settings) -> Context:
+    """The parts of a server, the database migrated. Ends the program with a message when they cannot be had."""
+    try:
+        return build_context(settings)
+    except (SchemaError, DatabaseUrlError, ValueError) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{settings.data_dir}: {error.strerror}.", "Check that the directory exists and can be written.")
+
+
+def serve(settings: Settings, *, browser: bool, prepare: Callable[[Context], None] | None = None) -> None:
+    """Serve until interrupted. `prepare` runs before the first request is taken."""
+    try:
+        lock = LockFile(settings.data_dir / "labelyard.lock")
+    except AlreadyLocked as error:
+        fail(
+            f"{settings.data_dir} is served by another process already (process id {error.pid or 'unknown'}).",
+            "Stop that server first, or serve another directory.",
+        )
+    sock = _listen(settings)
+    context = open_context(settings)
+    try:
+        if prepare is not None:
+            prepare(context)
+        try:
+            context.db.read_sync(lambda conn: check_bind(settings, conn))
+        except Conflict as problem:
+            fail(problem.detail)
+        _announce(settings, browser=browser)
+        config = uvicorn.Config(
+            create_app(settings, context),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+            lifespan="on",
+        )
+        uvicorn.Server(config).run(sockets=[sock])
+    finally:
+        close_context(context)
+        lock.release()
+
+
+def address(settings: Settings) -> str:
+    """Where a browser on this machine reaches the server."""
+    host = "localhost" if settings.is_loopback or settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    return f"http://{host}:{settings.port}"
+
+
+def _announce(settings: Settings, *, browser: bool) -> None:
+    if settings.allow_serving_local_files:
+        click.echo(LOCAL_FILES_WARNING, err=True)
+    url = settings.public_url or address(settings)
+    click.echo(f"Labelyard {__version__} is at {url}\nStop it with Ctrl+C.", err=True)
+    if browser and sys.stderr.isatty():
+        threading.Timer(1.0, webbrowser.open, args=[url]).start()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The listening socket, bound before anything is opened, so that a busy port costs nothing."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((settings.host, settings.port))
+        sock.listen(2048)
+    except OSError as error:
+        sock.close()
+        fail(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
+            f"Is a server running there already? Choose another port with --port, e.g. --port {settings.port + 1}.",
+        )
+    sock.set_inheritable(False)
+    return sock
