@@ -143,7 +143,7 @@ class TaskValidator:
             seen = self._decode(item)
         except msgspec.DecodeError:
             return self._check_item(item, index)
-        if seen.data is not UNSET:
+        if getattr(seen, "data", UNSET) is not UNSET:
             return self._check_item(item, index)
         if self._paths:
             self._check_paths(item, index, _ASSUMED_ROOT)

@@ -6,6 +6,7 @@ megabytes. Nothing is ever fetched.
 
 import re
 from collections.abc import Callable
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
@@ -96,8 +97,13 @@ def read_xml(xml: str, report: Report) -> Node:
     return _node(root, 1, False, report)
 
 
+def _line(element: etree._Element) -> int:
+    line: Any = element.sourceline  # its stub is wrong
+    return line or 1
+
+
 def _node(element: etree._Element, depth: int, opaque: bool, report: Report) -> Node:
-    line = element.sourceline or 1
+    line = _line(element)
     if depth > MAX_DEPTH:
         raise _refuse(f"Tags are nested more than {MAX_DEPTH} deep.", "Flatten the label config.", line)
     written = str(element.tag)

@@ -58,11 +58,10 @@ def _labels(name: str, summary: str, extra: str, value: str, targets: tuple[str,
 
 def _answer(name: str, summary: str, extra: str, key: str, kind: str, **rest: object) -> Tag:
     """A control whose answer is about the task or, with perRegion, about a region."""
-    made = Tag(
+    return Tag(
         name, Kind.CONTROL, summary, params(f"{_ANSWER}; {extra}" if extra else _ANSWER),
         result_type=name.lower(), result_key=key, value=shape(f"{key}:{kind}"), **rest,  # type: ignore[arg-type]
     )  # fmt: skip
-    return made
 
 
 _LABEL_CONTROLS = (
