@@ -1,0 +1,75 @@
+"""All SQL of file uploads and served directories."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+
+from labelyard.db.schema import file_upload, project, served_directory
+from labelyard.kit.db.dialect import upsert
+
+_CHUNK = 5_000  # ids in one IN list
+
+
+def insert(conn: Connection, values: dict[str, Any]) -> int:
+    result = conn.execute(file_upload.insert().values(**values))
+    return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+
+def by_id(conn: Connection, organization_id: int, upload_id: int) -> Row[Any] | None:
+    return conn.execute(
+        sa.select(file_upload)
+        .join(project, project.c.id == file_upload.c.project_id)
+        .where(file_upload.c.id == upload_id, project.c.organization_id == organization_id)
+    ).one_or_none()
+
+
+def by_key(conn: Connection, organization_id: int, key: str) -> Row[Any] | None:
+    return conn.execute(
+        sa.select(file_upload)
+        .join(project, project.c.id == file_upload.c.project_id)
+        .where(file_upload.c.key == key, project.c.organization_id == organization_id)
+    ).one_or_none()
+
+
+def of_project(
+    conn: Connection, project_id: int, *, ids: Collection[int] | None = None, user_id: int | None = None
+) -> list[Row[Any]]:
+    """The project's uploads by id, all or those with these ids and of this user."""
+    query = sa.select(file_upload).where(file_upload.c.project_id == project_id).order_by(file_upload.c.id)
+    if user_id is not None:
+        query = query.where(file_upload.c.user_id == user_id)
+    if ids is None:
+        return list(conn.execute(query).all())
+    ordered = sorted(ids)
+    found: list[Row[Any]] = []
+    for start in range(0, len(ordered), _CHUNK):
+        found += conn.execute(query.where(file_upload.c.id.in_(ordered[start : start + _CHUNK]))).all()
+    return found
+
+
+def delete(conn: Connection, ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), _CHUNK):
+        conn.execute(file_upload.delete().where(file_upload.c.id.in_(ids[start : start + _CHUNK])))
+
+
+def update(conn: Connection, upload_id: int, values: dict[str, Any]) -> None:
+    conn.execute(file_upload.update().where(file_upload.c.id == upload_id).values(**values))
+
+
+def add_directory(conn: Connection, project_id: int, path: str, now: int) -> None:
+    values = {"project_id": project_id, "path": path, "created_at": now}
+    upsert(conn, served_directory, values, key=["project_id", "path"])
+
+
+def directories(conn: Connection, organization_id: int) -> list[str]:
+    """Paths that any project of the organization registered."""
+    return list(
+        conn.execute(
+            sa.select(served_directory.c.path)
+            .distinct()
+            .join(project, project.c.id == served_directory.c.project_id)
+            .where(project.c.organization_id == organization_id)
+        ).scalars()
+    )

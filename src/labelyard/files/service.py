@@ -1,0 +1,169 @@
+"""Uploaded files, and local directories whose media a project may show."""
+
+import os
+import stat
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Connection, Row
+
+from labelyard.actor import Actor
+from labelyard.files import queries
+from labelyard.files.sniff import HEAD_BYTES, kind_of
+from labelyard.kit.clock import now_us
+from labelyard.kit.errors import Forbidden, NotFound
+from labelyard.projects import service as projects
+
+_MAX_ID = 2**63 - 1
+# Directories no project may show: those of the system, and everything at once.
+_FORBIDDEN = (
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/proc",
+    "/root/.ssh",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/usr/lib",
+)
+
+
+def record_upload(
+    conn: Connection, project_id: int, user_id: int | None, *, key: str, name: str, size: int
+) -> int:
+    """The id of a new upload whose object is stored already (`files.names.new_key` made the key)."""
+    values = {
+        "project_id": project_id,
+        "user_id": user_id,
+        "key": key,
+        "name": name,
+        "size": size,
+        "created_at": now_us(),
+    }
+    return queries.insert(conn, values)
+
+
+def as_json(row: Row[Any]) -> dict[str, Any]:
+    return {"id": row.id, "file": row.key, "size": row.size}
+
+
+def list_uploads(
+    conn: Connection, actor: Actor, project_id: int, *, ids: Collection[int] | None, everything: bool
+) -> list[dict[str, Any]]:
+    """Uploads of a project: all, or the caller's own with these ids; none without either, unless it is a draft."""
+    row = projects.get(conn, actor, project_id)
+    if everything or row.is_draft:
+        found = queries.of_project(conn, project_id)
+    elif ids:
+        found = queries.of_project(conn, project_id, ids=ids, user_id=actor.user_id)
+    else:
+        found = []
+    return [as_json(each) for each in found]
+
+
+def uploads_of_project(conn: Connection, project_id: int, ids: Collection[int]) -> list[Row[Any]]:
+    """Rows (id, key, name, size) of the project's uploads with these ids, by id."""
+    return queries.of_project(conn, project_id, ids=ids)
+
+
+def get_upload(conn: Connection, actor: Actor, upload_id: int) -> Row[Any]:
+    row = queries.by_id(conn, actor.organization_id, upload_id) if 0 < upload_id <= _MAX_ID else None
+    if row is None:
+        raise NotFound(f"No file upload with id {upload_id}.")
+    return row
+
+
+def upload_by_key(conn: Connection, actor: Actor, key: str) -> Row[Any]:
+    """The upload stored under an object key, of a project that the caller may see."""
+    row = queries.by_key(conn, actor.organization_id, key) if "\x00" not in key else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+def delete_uploads(conn: Connection, actor: Actor, project_id: int, ids: Collection[int] | None) -> list[str]:
+    """Forget uploads of a project (all of them without ids); their object keys, to be deleted after the commit."""
+    projects.require_manager(actor)
+    projects.get(conn, actor, project_id)
+    rows = queries.of_project(conn, project_id, ids=ids)
+    queries.delete(conn, [row.id for row in rows])
+    return [row.key for row in rows]
+
+
+def delete_upload(conn: Connection, actor: Actor, upload_id: int) -> str:
+    projects.require_manager(actor)
+    row = get_upload(conn, actor, upload_id)
+    queries.delete(conn, [row.id])
+    return str(row.key)
+
+
+def replace_upload(
+    conn: Connection, actor: Actor, upload_id: int, *, key: str, name: str, size: int
+) -> tuple[dict[str, Any], str]:
+    """Point an upload at another object; the upload as it is now, and the key it had."""
+    projects.require_manager(actor)
+    before = get_upload(conn, actor, upload_id)
+    queries.update(conn, upload_id, {"key": key, "name": name, "size": size})
+    return as_json(get_upload(conn, actor, upload_id)), before.key
+
+
+# --- local directories --------------------------------------------------------------------------------------------
+
+
+def register_directory(conn: Connection, project_id: int, path: Path) -> str:
+    """Let the tasks of a project show media below a directory of this machine; its resolved path.
+
+    Forbidden for the root, for system directories and for what is no directory. For the operator only.
+    """
+    resolved = os.path.realpath(path)
+    system = any(resolved == each or resolved.startswith(f"{each}/") for each in _FORBIDDEN)
+    if resolved == "/" or system or not Path(resolved).is_dir():
+        raise Forbidden(f"The directory {path} cannot be served.")
+    queries.add_directory(conn, project_id, resolved, now_us())
+    return resolved
+
+
+def served_directories(conn: Connection, actor: Actor) -> list[str]:
+    """Resolved paths of the directories that the caller's projects registered."""
+    return queries.directories(conn, actor.organization_id)
+
+
+def open_served(roots: Sequence[str], directory: str, name: str) -> BinaryIO:
+    """Open the media file `name` in `directory`, which must lie below one of `roots`.
+
+    With the literal name `filename`, `directory` may be the path of the file itself. NotFound for everything that is
+    outside after links are followed, for what is no regular file and for what is no image, audio or video.
+    """
+    if not directory.startswith("/") or name.startswith("/") or _odd(directory) or _odd(name):
+        raise NotFound
+    inside = f"{directory}/{name}"
+    for place in (directory, inside) if name == "filename" else (inside,):
+        file = _open_inside(roots, place)
+        if file is not None:
+            return file
+    raise NotFound
+
+
+def _odd(text: str) -> bool:
+    """Whether a path holds what only an attempt to leave a directory needs."""
+    return "\x00" in text or "\\" in text or "%2e" in text.lower() or ".." in text.split("/")
+
+
+def _open_inside(roots: Sequence[str], place: str) -> BinaryIO | None:
+    try:
+        resolved = os.path.realpath(place, strict=True)
+        if not any(resolved.startswith(f"{root}/") for root in roots):
+            return None
+        # The resolved path has no link in it; should one be put at its end meanwhile, it is not followed.
+        handle = os.open(resolved, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return None
+    file = os.fdopen(handle, "rb")
+    if stat.S_ISREG(os.fstat(handle).st_mode) and kind_of(os.pread(handle, HEAD_BYTES, 0), resolved).is_media:
+        return file
+    file.close()
+    return None
