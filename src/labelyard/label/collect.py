@@ -36,8 +36,10 @@ def collect(xml: str, root: Node) -> LabelConfig:
             controls.setdefault(name, _control(node, name))
         for key in _required(node):
             _add_key(keys, key)
-        for attribute, value in node.attrs.items():
-            optional.update(dict.fromkeys(mentioned(value) if "$" in value and attribute != "style" else ()))
+        whole = {node.attrs[name] for name in _FIELD_ATTRIBUTES if _field(node, name)}
+        for value in node.attrs.values():
+            if "$" in value and value not in whole:
+                optional.update(dict.fromkeys(mentioned(value)))
     rest = tuple(name for name in optional if name not in keys and name.split(".")[0] not in keys)
     return LabelConfig(xml, root, objects, controls, keys, rest, ())
 
@@ -95,14 +97,20 @@ def _labels(node: Node, path: tuple[str, ...]) -> Iterator[Label]:
 
 def _required(node: Node) -> Iterator[DataKey]:
     """The fields this tag cannot do without."""
-    spec = TAGS[node.tag]
     for attribute in _FIELD_ATTRIBUTES:
-        if attribute not in node.attrs or (attribute != "value" and spec.param(attribute) is None):
-            continue
-        found = field_of(node.attrs[attribute], loose=spec.kind is Kind.OBJECT)
+        found = _field(node, attribute)
         if found:
             name, indexed = found
-            yield DataKey(name, node.tag, _LIST if indexed else frozenset(spec.data_types), node.line)
+            types = _LIST if indexed else frozenset(TAGS[node.tag].data_types)
+            yield DataKey(name, node.tag, types, node.line)
+
+
+def _field(node: Node, attribute: str) -> tuple[str, bool] | None:
+    """The field that the attribute stands for, if it is one that takes a field as a whole."""
+    spec = TAGS[node.tag]
+    if attribute not in node.attrs or (attribute != "value" and spec.param(attribute) is None):
+        return None
+    return field_of(node.attrs[attribute], loose=spec.kind is Kind.OBJECT)
 
 
 def _add_key(keys: dict[str, DataKey], key: DataKey) -> None:
