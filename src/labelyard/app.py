@@ -4,9 +4,11 @@
 its context: it starts the jobs when it starts and closes everything when it stops.
 """
 
+import functools
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
@@ -34,12 +36,20 @@ from labelyard.organizations import api as organizations_api
 from labelyard.settings import Settings
 from labelyard.users import api as users_api
 from labelyard.users import service as users
+from labelyard.users.sessions import SignIn
+from labelyard.web import assets, pages, samples, system
 from labelyard.web.authentication import Authenticator, LocalMode
+from labelyard.web.description import describe
+from labelyard.web.frontend import BUILT, FrontEnd
 
 # Order matters where paths overlap: the first that matches answers.
 ROUTERS: Sequence[APIRouter] = (
     users_api.router,
     organizations_api.router,
+    system.router,
+    samples.router,
+    assets.router,
+    pages.router,
 )
 
 
@@ -106,16 +116,24 @@ def create_app(
         middleware=_middleware(settings, local),
     )
     app.state.local_mode = local
+    app.state.front_end = FrontEnd(static_dir or BUILT)
     install_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.openapi = functools.cache(functools.partial(describe, app))  # type: ignore[method-assign]
     return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The description of the API, without opening a database."""
+    return create_app(Settings()).openapi()
 
 
 def attach(app: FastAPI, context: Context) -> None:
     """Make the context reachable for the routes."""
     app.state.context = context
     app.state.authenticate = Authenticator(context)
+    app.state.sign_in = SignIn(context)
     app.state.local_mode.db = context.db
 
 

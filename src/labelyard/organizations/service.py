@@ -158,3 +158,8 @@ def token_ttl_days(conn: Connection, organization_id: int) -> int | None:
     """Life of new refresh tokens in days; None is for ever."""
     row = queries.get(conn, organization_id)
     return None if row is None else row.api_token_ttl_days
+
+
+def max_session_age(conn: Connection, actor: Actor) -> int:
+    """Longest life of a session, in minutes."""
+    return int(own(conn, actor).max_session_age_minutes)

@@ -229,7 +229,9 @@ def list_accounts(conn: Connection) -> Sequence[Row[Any]]:
     """Every user with the role in the active organization."""
     joined = user.outerjoin(
         membership,
-        sa.and_(membership.c.user_id == user.c.id, membership.c.organization_id == user.c.active_organization_id),
+        sa.and_(
+            membership.c.user_id == user.c.id, membership.c.organization_id == user.c.active_organization_id
+        ),
     )
     columns = (user.c.id, user.c.email, membership.c.role, user.c.last_activity)
     statement: sa.Select[Any] = sa.select(*columns).select_from(joined).order_by(user.c.id)

@@ -295,6 +295,15 @@ def whoami(conn: Connection, actor: Actor) -> dict[str, Any]:
     return user_json(_member(conn, actor, actor.user_id), permissions=True)
 
 
+def boot(conn: Connection, settings: Settings, actor: Actor | None) -> dict[str, Any]:
+    """What the first page needs to know: `user` or None, `local` mode, and whether sign-up is open."""
+    return {
+        "user": None if actor is None else whoami(conn, actor),
+        "local": is_local(conn, settings),
+        "signup_open": signup_open(conn, settings),
+    }
+
+
 def list_users(conn: Connection, actor: Actor) -> list[dict[str, Any]]:
     return [user_json(row) for row in queries.list_members(conn, actor.organization_id)]
 

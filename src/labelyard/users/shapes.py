@@ -1,6 +1,5 @@
 """Users as JSON, in the shapes of the 1.x contract."""
 
-import json
 from typing import Any
 
 import msgspec
@@ -82,11 +81,3 @@ def user_json(row: Row[Any], *, permissions: bool = False) -> dict[str, Any]:
     if permissions:
         made["permissions"] = permissions_of(row.role)
     return made
-
-
-def script_json(value: Any) -> str:
-    """JSON that is safe inside `<script>`: no character of it can end the element or start a comment."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for char in "<>&\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return text
