@@ -1,4 +1,10 @@
 import { createRoot } from "react-dom/client";
+import { App } from "@/app/App";
+import "@fontsource-variable/inter/index.css";
 import "@/ui/tokens.css";
+import "@/ui/base.css";
+import "@/ui/kit.css";
+import "@/app/shell.css";
 
-createRoot(document.getElementById("root")!).render(<p>Labelyard</p>);
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<App />);

@@ -1,0 +1,68 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { useSearchParams } from "wouter";
+import { projectQuery } from "@/api/queries";
+import { Shell } from "@/app/Shell";
+import { sampleData } from "@/config/sample";
+import { Steps } from "@/pages/wizard/Steps";
+import { ButtonLink } from "@/ui/Button";
+import { plural } from "@/ui/format";
+import { Failure } from "@/ui/States";
+import { Importer } from "./Importer";
+
+export default function Import({ projectId }: { projectId: number }) {
+  const project = useQuery(projectQuery(projectId));
+  const [search] = useSearchParams();
+  const fresh = search.has("new");
+  const config = project.data?.label_config ?? "";
+  const keys = useMemo(() => (config ? Object.keys(sampleData(config)) : []), [config]);
+  useEffect(() => {
+    document.title = "Import · Labelyard";
+  }, []);
+  const total = project.data?.task_number ?? 0;
+  return (
+    <Shell
+      projectId={projectId}
+      title={
+        <>
+          <h1>{fresh ? "New project" : "Import"}</h1>
+          {fresh && <Steps current="data" />}
+        </>
+      }
+      actions={
+        <>
+          {total > 0 && <span className="muted tabular">{plural(total, "task")} in this project</span>}
+          <ButtonLink href={`/projects/${projectId}/data`}>
+            {fresh && total === 0 ? "Later" : "See the data"}
+          </ButtonLink>
+          {total > 0 && (
+            <ButtonLink href={`/projects/${projectId}/label`} tone="primary">
+              Start labeling
+            </ButtonLink>
+          )}
+        </>
+      }
+    >
+      {project.isError ? (
+        <Failure error={project.error} retry={() => project.refetch()} />
+      ) : (
+        <div className="import">
+          {keys.length > 0 && (
+            <p className="muted">
+              The labeling set-up reads {keys.length === 1 ? "the key" : "the keys"}{" "}
+              {keys.map((key, index) => (
+                <span key={key}>
+                  {index > 0 && ", "}
+                  <code>{key}</code>
+                </span>
+              ))}{" "}
+              of each task. JSON objects and CSV columns need {keys.length === 1 ? "it" : "them"}; other files
+              fill {keys.length === 1 ? "it" : "the first"} by themselves.
+            </p>
+          )}
+          <Importer projectId={projectId} dataKeys={keys} />
+        </div>
+      )}
+    </Shell>
+  );
+}

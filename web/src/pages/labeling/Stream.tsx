@@ -1,0 +1,345 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { ChevronLeft, ChevronRight, PartyPopper } from "lucide-react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { api } from "@/api/client";
+import type { Annotation, Project, Task } from "@/api/contract";
+import { errorText } from "@/api/errors";
+import { projectQuery, taskQuery } from "@/api/queries";
+import { Shell } from "@/app/Shell";
+import { useCommands } from "@/app/useCommands";
+import { Button, ButtonLink } from "@/ui/Button";
+import { count, share } from "@/ui/format";
+import { Progress } from "@/ui/Progress";
+import { Empty, Failure } from "@/ui/States";
+import { toast } from "@/ui/toast";
+import { makeSeat, type Seat, seatForNext } from "./seat";
+import { type Finished, Workbench } from "./Workbench";
+import { fetchNext, releaseLease, submit } from "./work";
+
+export default function Stream({ projectId }: { projectId: number }) {
+  const project = useQuery({ ...projectQuery(projectId), staleTime: 60_000 });
+  useEffect(() => {
+    document.title = `${project.data?.title || "Label"} · Labelyard`;
+  }, [project.data?.title]);
+  if (project.isError) {
+    return (
+      <Shell projectId={projectId} title={<h1>Label</h1>}>
+        <Failure error={project.error} retry={() => project.refetch()} />
+      </Shell>
+    );
+  }
+  return project.data ? (
+    <StreamFor project={project.data} />
+  ) : (
+    <div className="bench-wait" role="status" aria-label="Loading" />
+  );
+}
+
+type View =
+  | { at: "loading" }
+  | { at: "task"; seat: Seat; dirty: boolean }
+  | { at: "done" }
+  | { at: "error"; error: unknown };
+
+/** A task this person has finished in this visit; the annotation is null while its submit is under way. */
+interface Step {
+  task: number;
+  annotation: Annotation | null;
+}
+
+function StreamFor({ project }: { project: Project }) {
+  const stream = useStream(project);
+  const { view, trail, position, done } = stream;
+  const total = project.task_number ?? 0;
+  const finished = Math.min(total, (project.finished_task_number ?? 0) + done);
+  useCommands([
+    {
+      id: "labeling:back",
+      title: "Previous task",
+      group: "Labeling",
+      keys: "Alt+PageUp",
+      when: () => position > 0,
+      run: stream.back,
+    },
+    {
+      id: "labeling:forward",
+      title: "Next task",
+      group: "Labeling",
+      keys: "Alt+PageDown",
+      when: () => position < trail.length,
+      run: stream.forward,
+    },
+    {
+      id: "annotation:undo-submit",
+      title: "Take back the last submit",
+      group: "Labeling",
+      keys: "Alt+z",
+      when: () => trail.at(-1)?.annotation != null,
+      run: stream.takeBack,
+    },
+  ]);
+  if (view.at === "error") {
+    return (
+      <Shell projectId={project.id} title={<h1>Label</h1>}>
+        <Failure error={view.error} retry={stream.reload} />
+      </Shell>
+    );
+  }
+  if (view.at === "done")
+    return (
+      <Finish project={project} onBack={trail.length > 0 ? stream.back : undefined} onAgain={stream.reload} />
+    );
+  if (view.at === "loading")
+    return <div className="bench-wait" role="status" aria-label="Loading the task" />;
+  const { seat } = view;
+  return (
+    <Workbench
+      project={project}
+      seat={seat}
+      startDirty={view.dirty}
+      canSkip={project.show_skip_button && seat.task.allow_skip !== false}
+      leave={stream.leave}
+      onFinish={stream.finish}
+      title={
+        <>
+          <span className="clip bench-project">{project.title || `Project ${project.id}`}</span>
+          <span className="muted tabular">Task {seat.task.id}</span>
+          {seat.annotation && <span className="badge">Submitted</span>}
+        </>
+      }
+      tools={
+        <>
+          <span className="bench-count" title={`${count(finished)} of ${count(total)} tasks labeled`}>
+            <Progress value={share(finished, total)} label="Labeled tasks" />
+            <span className="muted small tabular">
+              {count(finished)} / {count(total)}
+            </span>
+          </span>
+          <Button
+            tone="quiet"
+            icon={<ChevronLeft size={16} />}
+            aria-label="Previous task"
+            title="Previous task  Alt PageUp"
+            disabled={position === 0}
+            onClick={stream.back}
+          />
+          <Button
+            tone="quiet"
+            icon={<ChevronRight size={16} />}
+            aria-label="Next task"
+            title="Next task  Alt PageDown"
+            disabled={position >= trail.length}
+            onClick={stream.forward}
+          />
+        </>
+      }
+    />
+  );
+}
+
+/** Order of work: the task in front, the one fetched ahead, and the trail of those already finished. */
+function useStream(project: Project) {
+  const client = useQueryClient();
+  const [view, setView] = useState<View>({ at: "loading" });
+  const [trail, setTrail] = useState<readonly Step[]>([]);
+  const [position, setPosition] = useState(0);
+  const [done, setDone] = useState(0);
+  const leave = useRef<(() => Promise<void>) | null>(null);
+  const ahead = useRef<Promise<Task | null> | null>(null);
+  const live = useRef<number | null>(null);
+  const sending = useRef(new Set<number>());
+  const trailRef = useRef(trail);
+  trailRef.current = trail;
+
+  const held = useCallback(() => [...sending.current, ...(live.current === null ? [] : [live.current])], []);
+
+  /** Fetch ahead while the person works; a failure here only means that the next step fetches itself. */
+  const lookAhead = useCallback(() => {
+    ahead.current = fetchNext(project.id, held()).catch(() => null);
+  }, [project.id, held]);
+
+  const showNext = useCallback(async () => {
+    const early = ahead.current;
+    ahead.current = null;
+    live.current = null;
+    if (!early) setView({ at: "loading" });
+    try {
+      let task = await early;
+      if (!task) {
+        setView({ at: "loading" });
+        task = await fetchNext(project.id, held());
+      }
+      live.current = task?.id ?? null;
+      setView(task ? { at: "task", seat: seatForNext(task, project), dirty: false } : { at: "done" });
+      if (task) lookAhead();
+    } catch (error) {
+      setView({ at: "error", error });
+    }
+  }, [project, held, lookAhead]);
+
+  const show = useCallback(
+    async (task: number, open: (full: Task) => Seat) => {
+      await leave.current?.();
+      try {
+        const full = await client.fetchQuery(taskQuery(task));
+        setView({ at: "task", seat: open(full), dirty: false });
+      } catch (error) {
+        toast(errorText(error), { tone: "danger" });
+      }
+    },
+    [client],
+  );
+
+  const goTo = useCallback(
+    async (to: number) => {
+      const step = trailRef.current[to];
+      setPosition(to);
+      if (step) {
+        await show(step.task, (full) => {
+          const annotation = full.annotations?.find((item) => item.id === step.annotation?.id) ?? null;
+          const draft = full.drafts?.find((item) => item.annotation === (annotation?.id ?? null)) ?? null;
+          return makeSeat(full, { annotation, draft });
+        });
+      } else if (live.current !== null) await show(live.current, (full) => seatForNext(full, project));
+      else await showNext();
+    },
+    [project, show, showNext],
+  );
+
+  const takeBack = useCallback(async () => {
+    const at = trailRef.current.length - 1;
+    const annotation = trailRef.current[at]?.annotation;
+    if (!annotation) return;
+    try {
+      await api.POST("/api/annotations/{id}/convert-to-draft", { params: { path: { id: annotation.id } } });
+      setTrail((steps) => steps.map((step, index) => (index === at ? { ...step, annotation: null } : step)));
+      trailRef.current = trailRef.current.map((step, index) =>
+        index === at ? { ...step, annotation: null } : step,
+      );
+      setDone((number) => number - 1);
+      await goTo(at);
+    } catch (error) {
+      toast(`The submit could not be taken back. ${errorText(error)}`, { tone: "danger" });
+    }
+  }, [goTo]);
+
+  const send = useCallback(
+    async (work: Finished, at: number) => {
+      const task = work.seat.task.id;
+      sending.current.add(task);
+      try {
+        const annotation = await submit({ ...work, draftId: await work.draft });
+        setTrail((steps) => steps.map((step, index) => (index === at ? { ...step, annotation } : step)));
+        if (!work.seat.annotation) setDone((number) => number + (work.skip ? 0 : 1));
+        const word = work.seat.annotation ? "updated" : work.skip ? "skipped" : "submitted";
+        toast(
+          `Task ${task} ${word}`,
+          work.seat.annotation ? {} : { action: { label: "Undo", run: takeBack } },
+        );
+      } catch (error) {
+        toast(`Task ${task} was not saved. ${errorText(error)}`, {
+          tone: "danger",
+          duration: 0,
+          action: {
+            label: "Open it again",
+            run: () => {
+              const { task: full, annotation, draft, prediction } = work.seat;
+              setPosition(at);
+              setView({
+                at: "task",
+                seat: makeSeat(full, { annotation, draft, prediction }, work.result),
+                dirty: true,
+              });
+            },
+          },
+        });
+      } finally {
+        sending.current.delete(task);
+        client.invalidateQueries({ queryKey: ["tasks", project.id] });
+      }
+    },
+    [client, project.id, takeBack],
+  );
+
+  const finish = (work: Finished) => {
+    leave.current = null;
+    if (position < trail.length) {
+      void send(work, position);
+      void goTo(position + 1);
+      return;
+    }
+    setTrail([...trail, { task: work.seat.task.id, annotation: null }]);
+    setPosition(position + 1);
+    void send(work, position);
+    void showNext();
+  };
+
+  useEffect(() => {
+    void showNext();
+    const close = () => {
+      // What was fetched ahead goes back to the queue, so that nobody waits for it.
+      void ahead.current?.then((task) => task && releaseLease(task.id));
+    };
+    window.addEventListener("pagehide", close);
+    return () => {
+      window.removeEventListener("pagehide", close);
+      close();
+      client.invalidateQueries({ queryKey: ["project", project.id] });
+    };
+  }, [showNext, client, project.id]);
+
+  return {
+    view,
+    trail,
+    position,
+    done,
+    leave,
+    finish,
+    takeBack,
+    back: () => void goTo(position - 1),
+    forward: () => void goTo(position + 1),
+    reload: () => void showNext(),
+  };
+}
+
+interface FinishProps {
+  project: Project;
+  onBack: (() => void) | undefined;
+  onAgain: () => void;
+}
+
+function Finish({ project, onBack, onAgain }: FinishProps) {
+  const empty = (project.task_number ?? 0) === 0;
+  return (
+    <Shell projectId={project.id} title={<h1>Label</h1>}>
+      {empty ? (
+        <Empty
+          title="There is nothing to label yet"
+          actions={
+            <ButtonLink href={`/projects/${project.id}/import`} tone="primary">
+              Import data
+            </ButtonLink>
+          }
+        >
+          Import data first; each row, picture or recording becomes a task.
+        </Empty>
+      ) : (
+        <Empty
+          icon={<PartyPopper size={24} />}
+          title="No more tasks for you"
+          actions={
+            <>
+              {onBack && <Button onClick={onBack}>Back to the last task</Button>}
+              <Button onClick={onAgain}>Look again</Button>
+              <ButtonLink href={`/projects/${project.id}/export`} tone="primary">
+                Export
+              </ButtonLink>
+            </>
+          }
+        >
+          Every task has its answers, or is being worked on by someone else.
+        </Empty>
+      )}
+    </Shell>
+  );
+}

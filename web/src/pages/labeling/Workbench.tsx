@@ -1,0 +1,229 @@
+import { ArrowLeft, BookOpen, CircleHelp, Cloud, CloudAlert, CloudUpload } from "lucide-react";
+import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import type { Project, ResultItem } from "@/api/contract";
+import { run } from "@/app/Shell";
+import { useCommands } from "@/app/useCommands";
+import { Button, ButtonLink } from "@/ui/Button";
+import { Keys } from "@/ui/Keys";
+import { toast } from "@/ui/toast";
+import { DraftSaver, type DraftState } from "./drafts";
+import { type EditorHandle, EditorHost } from "./EditorHost";
+import { InstructionsDialog, useInstructions } from "./Instructions";
+import { emptyProblem, leadTime, type Seat } from "./seat";
+import { draftStore, renewLease } from "./work";
+import "./labeling.css";
+
+export interface Finished {
+  seat: Seat;
+  result: ResultItem[];
+  leadTime: number;
+  /** Resolves to the draft that the submit replaces, once no save is under way. */
+  draft: Promise<number | null>;
+  skip: boolean;
+}
+
+interface WorkbenchProps {
+  project: Project;
+  seat: Seat;
+  readOnly?: boolean;
+  canSkip: boolean;
+  title: ReactNode;
+  /** Between the title and the submit buttons. */
+  tools?: ReactNode;
+  onFinish: (work: Finished) => void;
+  /** Filled with a function that saves what is open; call and await it before showing another task. */
+  leave?: RefObject<(() => Promise<void>) | null>;
+  /** The answer differs from what the server has, although nothing was touched in this sitting. */
+  startDirty?: boolean;
+}
+
+const LEASE_MS = 4 * 60_000;
+
+/** Bar and editor for one sitting; everything about where the task comes from is the caller's. */
+export function Workbench({
+  project,
+  seat,
+  readOnly,
+  canSkip,
+  title,
+  tools,
+  onFinish,
+  leave,
+  startDirty,
+}: WorkbenchProps) {
+  const editor = useRef<EditorHandle>(null);
+  const saver = useDrafts(seat, startDirty ?? false, leave);
+  const draftState = useSyncExternalStore(saver.subscribe, saver.state);
+  const instructions = useInstructions(project);
+  const over = useRef<string | null>(null);
+
+  const finish = (skip: boolean) => {
+    const handle = editor.current;
+    // One sitting ends once, however fast the keys are pressed.
+    if (!handle || readOnly || over.current === seat.key) return;
+    const result = handle.serialize();
+    if (!skip) {
+      const problem = handle.problems()[0]?.message ?? emptyProblem(result, project);
+      if (problem) {
+        toast(problem, { tone: "danger" });
+        return;
+      }
+    }
+    over.current = seat.key;
+    onFinish({ seat, result, leadTime: leadTime(seat), draft: saver.close(), skip });
+  };
+
+  const isUpdate = seat.annotation !== null;
+  useCommands([
+    {
+      id: "annotation:submit",
+      title: isUpdate ? "Update the annotation" : "Submit the annotation",
+      group: "Labeling",
+      keys: isUpdate ? ["Alt+Enter", "$mod+Enter"] : ["$mod+Enter"],
+      when: () => !readOnly,
+      run: () => finish(false),
+    },
+    {
+      id: "annotation:skip",
+      title: "Skip the task",
+      group: "Labeling",
+      keys: "Control+Space",
+      when: () => canSkip && !readOnly,
+      run: () => finish(true),
+    },
+    ...(project.expert_instruction
+      ? [
+          {
+            id: "labeling:instructions",
+            title: "Show instructions",
+            group: "Labeling",
+            keys: "Alt+i",
+            run: instructions.show,
+          },
+        ]
+      : []),
+  ]);
+
+  return (
+    <div className="bench">
+      <header className="bench-bar">
+        <ButtonLink
+          href={`/projects/${project.id}/data`}
+          tone="quiet"
+          icon={<ArrowLeft size={16} />}
+          aria-label="Back to the data"
+          title="Back to the data"
+        />
+        <div className="bench-title">{title}</div>
+        {!readOnly && <DraftMark state={draftState} hadDraft={seat.draft !== null} />}
+        <div className="bench-tools">
+          {tools}
+          {project.expert_instruction && (
+            <Button
+              tone="quiet"
+              icon={<BookOpen size={16} />}
+              aria-label="Instructions"
+              title="Instructions  Alt I"
+              onClick={instructions.show}
+            />
+          )}
+          <Button
+            tone="quiet"
+            icon={<CircleHelp size={16} />}
+            aria-label="Keys"
+            title="Keys  ?"
+            onClick={() => run("help")}
+          />
+          {canSkip && !readOnly && (
+            <Button onClick={() => finish(true)}>
+              Skip <Keys binding="Control+Space" />
+            </Button>
+          )}
+          {!readOnly && (
+            <Button tone="primary" onClick={() => finish(false)}>
+              {isUpdate ? "Update" : "Submit"} <Keys binding={isUpdate ? "Alt+Enter" : "$mod+Enter"} />
+            </Button>
+          )}
+        </div>
+      </header>
+      <main className="bench-stage" id="content" aria-label={`Task ${seat.task.id}`}>
+        <EditorHost
+          key={seat.key}
+          ref={editor}
+          config={project.label_config}
+          task={seat.task}
+          initialResult={seat.initial}
+          origin={seat.prediction && !seat.draft ? "prediction" : "manual"}
+          readOnly={readOnly ?? false}
+          hotkeys
+          onChange={(result, dirty) => {
+            if (dirty && !readOnly) saver.change(result);
+          }}
+        />
+      </main>
+      <InstructionsDialog project={project} open={instructions.open} onClose={instructions.hide} />
+    </div>
+  );
+}
+
+/** One saver per sitting, told to save when the page is hidden or left, and the lease kept alive meanwhile. */
+function useDrafts(
+  seat: Seat,
+  startDirty: boolean,
+  leave: RefObject<(() => Promise<void>) | null> | undefined,
+) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key names the sitting
+  const saver = useMemo(
+    () => new DraftSaver(draftStore(seat), () => leadTime(seat), seat.draft?.id ?? null),
+    [seat.key],
+  );
+  useEffect(() => {
+    if (startDirty) saver.change(seat.initial);
+    if (leave) leave.current = () => saver.flush();
+    const hidden = () => {
+      if (document.visibilityState === "hidden") void saver.flush();
+    };
+    const online = () => void saver.flush();
+    const unload = (event: BeforeUnloadEvent) => {
+      void saver.flush();
+      if (saver.state() === "failed") event.preventDefault();
+    };
+    const lease = setInterval(() => {
+      if (document.visibilityState === "visible" && !seat.annotation) renewLease(seat.task.id);
+    }, LEASE_MS);
+    document.addEventListener("visibilitychange", hidden);
+    window.addEventListener("online", online);
+    window.addEventListener("beforeunload", unload);
+    return () => {
+      clearInterval(lease);
+      document.removeEventListener("visibilitychange", hidden);
+      window.removeEventListener("online", online);
+      window.removeEventListener("beforeunload", unload);
+      void saver.flush();
+    };
+  }, [saver, seat, startDirty, leave]);
+  return saver;
+}
+
+const MARKS: Record<DraftState, string> = {
+  clean: "",
+  unsaved: "Not saved yet",
+  saving: "Saving draft",
+  saved: "Draft saved",
+  failed: "Draft not saved, trying again",
+};
+
+function DraftMark({ state, hadDraft }: { state: DraftState; hadDraft: boolean }) {
+  const text = MARKS[state] || (hadDraft ? "Your draft, restored" : "");
+  const Icon = state === "failed" ? CloudAlert : state === "saved" || state === "clean" ? Cloud : CloudUpload;
+  return (
+    <div className={`bench-draft${state === "failed" ? " bench-draft-bad" : ""}`} role="status">
+      {text && (
+        <>
+          <Icon size={14} aria-hidden />
+          {text}
+        </>
+      )}
+    </div>
+  );
+}
