@@ -1,6 +1,10 @@
+import { audio } from "./audio";
 import { choice, choices } from "./choices";
+import { hyperText } from "./hypertext";
+import { image } from "./image";
 import { label, labels } from "./labels";
 import { rating } from "./rating";
+import { rectangle, rectangleLabels } from "./rectangle";
 import { registerTag } from "./registry";
 import { text } from "./text";
 import { textArea } from "./textarea";
@@ -18,6 +22,11 @@ for (const module of [
   choice,
   textArea,
   rating,
+  image,
+  audio,
+  hyperText,
+  rectangle,
+  rectangleLabels,
 ]) {
   registerTag(module);
 }

@@ -1,5 +1,6 @@
 import "../media.css";
 import { attr, boolAttr, enumAttr, numAttr } from "../../config/attrs";
+import { assignHotkeys } from "../../core/hotkeys";
 import type { Change, ObjectView, Op, Region, ViewContext } from "../../core/types";
 import { type Box, snapToPixels, toPercent } from "../../geometry/box";
 import {
@@ -40,6 +41,7 @@ export class ImageView implements ObjectView, GestureHost, KeyboardHost, InputHo
   readonly scene: Scene;
   readonly gestures = new PointerGestures(this);
   readonly keyboard = new KeyboardDrawing(this);
+  readonly labelKeys: ReadonlySet<string>;
   private readonly root = make("div", "ed-image");
   private readonly stage = make("div", "ed-image-stage");
   private readonly canvas = make("canvas", "ed-image-canvas");
@@ -75,6 +77,7 @@ export class ImageView implements ObjectView, GestureHost, KeyboardHost, InputHo
     private readonly ctx: ViewContext,
   ) {
     const { node } = ctx;
+    this.labelKeys = new Set(assignHotkeys(ctx.store.config).map((binding) => binding.key));
     this.source = imageSource(ctx);
     this.drawing = ctx.controls.filter((control) => tagModule(control.tag)?.shapes?.includes("box"));
     this.scene = new Scene(ctx.store, node.name, ANY_SIZE, this.pageKey());

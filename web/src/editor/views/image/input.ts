@@ -15,6 +15,8 @@ export interface InputHost {
   setPanning(on: boolean): void;
   /** Selects the region after or before the selected one; false at the end. */
   step(by: 1 | -1): boolean;
+  /** Keys that pick a label or choice: they are left to the editor. */
+  readonly labelKeys: ReadonlySet<string>;
   /** Asks for a repaint after a gesture. */
   changed(): void;
 }
@@ -151,7 +153,8 @@ export function bindInput(stage: HTMLElement, host: InputHost): () => void {
     } else if (host.keyboard.keyDown({ key: event.key, shift: event.shiftKey, alt: event.altKey, ctrl })) {
       used(event);
     } else if (!event.altKey && (!ctrl || "+=-0".includes(event.key))) {
-      const command = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+      const command = !ctrl && host.labelKeys.has(key) ? undefined : KEYS[key];
       if (command && host.command(command)) used(event);
     }
     host.changed();

@@ -1,5 +1,6 @@
 import "../media.css";
 import { attr, boolAttr, numAttr } from "../../config/attrs";
+import { assignHotkeys } from "../../core/hotkeys";
 import type { Change, ObjectView, Op, Region, ViewContext } from "../../core/types";
 import { clamp } from "../../geometry/point";
 import { tagModule } from "../../tags/registry";
@@ -11,7 +12,6 @@ import { assignLanes, type PaintedSpan } from "./painter";
 import { type Decoded, decodeSound, fetchSound, playerDuration, TooLarge } from "./sound";
 import { Strip } from "./strip";
 import {
-  formatTime,
   orderedSpan,
   resizeWindow,
   revealSpan,
@@ -39,6 +39,7 @@ type IntervalShape = Extract<Region["shape"], { kind: "interval" }>;
 export class AudioView implements ObjectView, StripHost, StripKeyboardHost, StripInputHost {
   readonly gestures = new StripGestures(this);
   readonly keyboard = new StripKeyboard(this);
+  readonly labelKeys: ReadonlySet<string>;
   private readonly root = make("div", "ed-audio");
   private readonly player = make("audio", "");
   private readonly transport: Transport;
@@ -64,6 +65,7 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
     private readonly ctx: ViewContext,
   ) {
     const { node } = ctx;
+    this.labelKeys = new Set(assignHotkeys(ctx.store.config).map((binding) => binding.key));
     this.drawing = ctx.controls.filter((control) => tagModule(control.tag)?.shapes?.includes("interval"));
     const speed = clamp(numAttr(node, "defaultSpeed", 1), 0.25, 4);
     const volume = clamp(numAttr(node, "defaultVolume", 1), 0, 1);
@@ -240,7 +242,8 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
       end: tidyTime(Math.min(span.end, this.view.duration)),
       channel: 0,
     };
-    const region = this.ctx.newRegion(shape, null, { dims: this.dims() });
+    const region = this.withMarkLabels(() => this.ctx.newRegion(shape, null, { dims: this.dims() }));
+    if (region) this.markLabels = [];
     this.waiting = region ? null : span;
     if (region) this.ctx.announce(`${this.ctx.theme.caption(region) || "Region"}, ${describeSpan(span)}`);
     this.repaint();
@@ -422,7 +425,9 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
 
   /** Leaves what is under way, innermost first; false when nothing was. */
   private leave(): boolean {
-    if (this.gestures.cancel() || this.keyboard.cancel()) return true;
+    if (this.gestures.cancel()) return true;
+    this.markLabels = [];
+    if (this.keyboard.cancel()) return true;
     if (!this.waiting) return false;
     this.waiting = null;
     this.repaint();
@@ -430,28 +435,29 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
   }
 
   /**
-   * A label's key: names the region that waits for it, ends the open region, or starts one at the cursor. Pressing
-   * the key of the label that is ready puts the label away, so the labels of the start are made ready again.
+   * A label's key (the editor has made the label ready for the moment): names the region that waits for it, ends the
+   * open region, or starts one at the cursor.
    */
   private labelKey(): boolean {
     if (this.waiting) {
       this.create(this.waiting);
       return true;
     }
-    const armed = this.drawing.some(
-      (control) => (this.ctx.store.armedLabels.get(control.name)?.length ?? 0) > 0,
-    );
-    if (this.keyboard.marking) {
-      if (armed) {
-        this.repaint();
-        return true;
-      }
-      for (const [from, labels] of this.markLabels) this.ctx.store.arm(from, labels);
-      return this.keyboard.toggleMark();
-    }
+    if (this.keyboard.marking) return this.keyboard.toggleMark();
     const focused = document.activeElement === this.strip.stage;
     const relabelled = this.items().some((item) => this.ctx.store.selection.has(item.id));
-    return armed && focused && !relabelled && this.keyboard.toggleMark();
+    return focused && !relabelled && this.keyboard.toggleMark();
+  }
+
+  /** Runs with the labels that the open region was started with, unless others are ready. */
+  private withMarkLabels<T>(run: () => T): T {
+    const { store } = this.ctx;
+    const ready = this.drawing.some((control) => (store.armedLabels.get(control.name)?.length ?? 0) > 0);
+    const labels = ready ? [] : this.markLabels;
+    for (const [from, names] of labels) store.arm(from, names);
+    const result = run();
+    for (const [from] of labels) store.arm(from, []);
+    return result;
   }
 
   private setWindow(next: TimeWindow): void {
@@ -497,15 +503,14 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
   }
 
   private draftColor(): string | null {
-    for (const control of this.ctx.controls) {
-      const label = this.ctx.store.armedLabels.get(control.name)?.[0];
+    const { armedLabels } = this.ctx.store;
+    const own = new Map(this.markLabels);
+    for (const control of this.drawing) {
+      const label = armedLabels.get(control.name)?.[0] ?? own.get(control.name)?.[0];
       if (label !== undefined) return this.ctx.theme.label(control.name, label).solid;
     }
     return null;
   }
-
-  /** For assistive tools: where the cursor is. */
-  describeCursor = (): string => `${formatTime(this.time())} of ${formatTime(this.view.duration)}`;
 }
 
 export const mountAudio = (host: HTMLElement, ctx: ViewContext): ObjectView => new AudioView(host, ctx);

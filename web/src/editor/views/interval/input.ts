@@ -14,6 +14,8 @@ export interface StripInputHost {
   togglePlay(): void;
   playAt(time: number): void;
   step(by: 1 | -1): boolean;
+  /** Keys that pick a label or choice: they are left to the editor. */
+  readonly labelKeys: ReadonlySet<string>;
 }
 
 const KEYS: Readonly<Record<string, string>> = {
@@ -118,7 +120,7 @@ export function bindStrip(stage: HTMLElement, host: StripInputHost, hotkey: stri
       } else if (host.keyboard.keyDown(key)) {
         used(event);
       } else if (!event.altKey) {
-        const command = KEYS[event.key];
+        const command = !ctrl && host.labelKeys.has(event.key) ? undefined : KEYS[event.key];
         if (command && host.command(command)) used(event);
       }
     },
