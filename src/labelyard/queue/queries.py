@@ -5,7 +5,7 @@ where it can see at planning time that the query asks for no more than the index
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias, Unpack
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
@@ -20,7 +20,7 @@ task, annotation, draft, lease, project = (
 )  # fmt: skip
 cursor = schema.label_cursor
 
-AnyRow: TypeAlias = Row[Unpack[tuple[Any, ...]]]
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _ZERO: ColumnElement[int] = sa.literal_column("0", sa.Integer)
 _ONE: ColumnElement[int] = sa.literal_column("1", sa.Integer)
@@ -54,9 +54,9 @@ def recount_one(conn: Connection, task_id: int) -> AnyRow:
     return conn.execute(_RECOUNT_ONE, {"task_id": task_id}).one()
 
 
-def recount_range(conn: Connection, project_id: int, first: int, last: int) -> tuple[int, bool]:
-    """The same for the tasks of a project with first <= id <= last: (change of labeled tasks, whether any opened)."""
-    inside = sa.and_(task.c.project_id == project_id, task.c.id.between(first, last))
+def recount_many(conn: Connection, project_id: int, ids: ColumnElement[bool]) -> tuple[int, bool]:
+    """The same for the tasks of a project under a condition on their ids: (change of labeled tasks, did any open?)."""
+    inside = sa.and_(task.c.project_id == project_id, ids)
     labeled = sa.select(sa.func.count()).where(inside, task.c.is_labeled)
     closed = sa.select(task.c.id).where(inside, task.c.free_slots == 0)
     conn.execute(sa.select(task.c.id).where(inside).order_by(task.c.id).with_for_update())
@@ -65,6 +65,19 @@ def recount_range(conn: Connection, project_id: int, first: int, last: int) -> t
     conn.execute(sa.update(task).where(inside).values(_RECOUNT))
     opened = bool(was_closed - set(conn.scalars(closed)))
     return conn.execute(labeled).scalar_one() - before, opened
+
+
+def ids_between(first: int, last: int) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = task.c.id.between(first, last)
+    return condition
+
+
+def ids_within(ids: Sequence[int]) -> ColumnElement[bool]:
+    """One of `ids` (sorted); a range where they are consecutive."""
+    if ids and ids[-1] - ids[0] + 1 == len(ids):
+        return ids_between(ids[0], ids[-1])
+    condition: ColumnElement[bool] = task.c.id.in_(ids)
+    return condition
 
 
 _LOCK_ONE = (
@@ -152,7 +165,7 @@ def _mine(table: sa.Table, who: str, *more: ColumnElement[bool]) -> ColumnElemen
 _UNTOUCHED = (
     ~_mine(lease, "user_id"),
     ~_mine(annotation, "completed_by"),
-    ~_mine(draft, "user_id", draft.c.was_postponed),
+    ~_mine(draft, "user_id", draft.c.was_postponed, draft.c.annotation_id.is_(None)),
 )
 
 
@@ -240,6 +253,7 @@ _POSTPONED = (
         draft.c.project_id == sa.bindparam("project"),
         draft.c.user_id == sa.bindparam("user"),
         draft.c.was_postponed,
+        draft.c.annotation_id.is_(None),
         _OPEN,
         ~_mine(lease, "user_id"),
         ~_mine(annotation, "completed_by"),

@@ -10,9 +10,8 @@ Lock order, where an engine locks rows: task, then walks by user, then the proje
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from labelyard.actor import Actor
 from labelyard.kit.clock import SECOND, now_us
@@ -246,10 +245,11 @@ def expire(conn: Connection, *, now: int | None = None, limit: int = _RECLAIM) -
         if each.task_id in locked and queries.delete_expired(conn, each.task_id, each.user_id, now):
             touched.add(each.task_id)
             done += 1
-    for task_id in sorted(touched):
-        labeled = queries.recount_one(conn, task_id).is_labeled
-        _count_finished(conn, locked[task_id], labeled)
-    _rewind(conn, [locked[task_id] for task_id in sorted(touched)])
+    after = {task_id: queries.recount_one(conn, task_id) for task_id in sorted(touched)}
+    _rewind(conn, [locked[task_id] for task_id in after])
+    for task_id, counted in after.items():
+        if counted.is_labeled != locked[task_id].is_labeled:
+            projects.bump_counts(conn, locked[task_id].project_id, finished=1 if counted.is_labeled else -1)
     return done
 
 
@@ -266,20 +266,22 @@ def drop_lease(conn: Connection, task_id: int, user_id: int) -> bool:
     return queries.delete_lease(conn, task_id, user_id)
 
 
-def settle(conn: Connection, before: AnyRow, *, open_to: int | None = None) -> bool:
+def settle(conn: Connection, before: AnyRow, *, open_to: int | None = None, **counts: int) -> bool:
     """Recompute slots and `is_labeled` of a task after its counters, overlap or leases changed; is it labeled now?
 
-    `before` is the row that `lock` gave. The project's `finished` counter follows. When the task has a slot to give
-    that it had not before, walks that have passed it are moved back; `open_to` names a user whose own annotation,
-    lease or postponed draft kept them away until now.
+    `before` is the task's row as it was when it was locked. `counts` are further changes of the project's counters,
+    written together with that of `finished`. When the task has a slot to give that it had not before, walks that have
+    passed it are moved back; `open_to` names a user whose own annotation, lease or postponed draft kept them away.
     """
     after = queries.recount_one(conn, before.id)
-    _count_finished(conn, before, after.is_labeled)
     if after.free_slots > 0:
         if before.free_slots <= 0:
             _rewind(conn, [before])
         elif open_to is not None:
             _rewind(conn, [before], open_to)
+    counts["finished"] = int(after.is_labeled) - int(before.is_labeled)
+    if any(counts.values()):
+        projects.bump_counts(conn, before.project_id, **counts)
     return bool(after.is_labeled)
 
 
@@ -289,26 +291,38 @@ def recount(conn: Connection, task_id: int) -> bool:
     return row is not None and settle(conn, row)
 
 
+def settle_many(conn: Connection, project_id: int, ids: Sequence[int]) -> None:
+    """`settle` for many tasks of a project (sorted ids, at most some thousands, or a consecutive range).
+
+    Every walk of the project starts over where one of them opened: cheaper than looking at each.
+    """
+    _settle_where(conn, project_id, queries.ids_within(ids))
+
+
 def recount_project(conn: Connection, project_id: int, first_id: int, last_id: int) -> None:
     """Recompute the tasks with first_id <= id <= last_id after a change of overlap or skip_queue.
 
     Call it in batches (10,000 ids keep the writer for well under a second).
     """
-    finished, opened = queries.recount_range(conn, project_id, first_id, last_id)
+    _settle_where(conn, project_id, queries.ids_between(first_id, last_id))
+
+
+def _settle_where(conn: Connection, project_id: int, ids: ColumnElement[bool]) -> None:
+    finished, opened = queries.recount_many(conn, project_id, ids)
     if opened:
         queries.reset_cursors(conn, project_id)
     if finished:
         projects.bump_counts(conn, project_id, finished=finished)
 
 
+def restart_walks(conn: Connection, project_id: int) -> None:
+    """Every walk of a project starts over: many things that kept people away from tasks are gone."""
+    queries.reset_cursors(conn, project_id)
+
+
 def scores_changed(conn: Connection, project_id: int) -> None:
     """Predictions came or went: walks by score start over (walks in another order are not touched by scores)."""
     queries.reset_score_cursors(conn, project_id, walk.UNCERTAINTY)
-
-
-def _count_finished(conn: Connection, before: AnyRow, labeled: bool) -> None:
-    if bool(before.is_labeled) != bool(labeled):
-        projects.bump_counts(conn, before.project_id, finished=1 if labeled else -1)
 
 
 def _rewind(conn: Connection, rows: Iterable[AnyRow], only_user: int | None = None) -> None:

@@ -1,0 +1,274 @@
+"""All SQL of annotations, their events and drafts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.sql.elements import ColumnElement
+
+from labelyard.db import schema
+from labelyard.kit.db.dialect import insert_rows
+
+annotation, event, draft, task, project, prediction = (
+    schema.annotation,
+    schema.annotation_event,
+    schema.draft,
+    schema.task,
+    schema.project,
+    schema.prediction,
+)
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+# Host parameters of one statement stay far below what either engine takes.
+CHUNK = 500
+
+
+def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while part := list(islice(rest, CHUNK)):
+        yield part
+
+
+# --- the task that is worked on -----------------------------------------------------------------------------------
+
+_TASK = (
+    sa.select(
+        task.c.id,
+        task.c.project_id,
+        task.c.rnd,
+        task.c.score,
+        task.c.overlap,
+        task.c.free_slots,
+        task.c.is_labeled,
+        task.c.total_annotations,
+        task.c.cancelled_annotations,
+        task.c.allow_skip,
+    )
+    .join(project, project.c.id == task.c.project_id)
+    .where(project.c.organization_id == sa.bindparam("organization"))
+)
+_TASK_BY_ID = _TASK.where(task.c.id == sa.bindparam("task"))
+_LOCK_TASK = _TASK_BY_ID.with_for_update(of=task)
+_ANNOTATED = (
+    sa.select(annotation.c.task_id).where(annotation.c.id == sa.bindparam("annotation")).scalar_subquery()
+)
+_LOCK_TASK_OF = _TASK.where(task.c.id == _ANNOTATED).with_for_update(of=task)
+
+
+def task_row(conn: Connection, organization_id: int, task_id: int) -> AnyRow | None:
+    return conn.execute(_TASK_BY_ID, {"organization": organization_id, "task": task_id}).first()
+
+
+def lock_task(conn: Connection, organization_id: int, task_id: int) -> AnyRow | None:
+    """The task with its row locked; whoever changes annotations, drafts or leases of a task starts here."""
+    return conn.execute(_LOCK_TASK, {"organization": organization_id, "task": task_id}).first()
+
+
+def lock_task_of(conn: Connection, organization_id: int, annotation_id: int) -> AnyRow | None:
+    """The same for the task that an annotation is on."""
+    return conn.execute(_LOCK_TASK_OF, {"organization": organization_id, "annotation": annotation_id}).first()
+
+
+_COUNT = (
+    sa.update(task)
+    .where(task.c.id == sa.bindparam("task"))
+    .values(
+        total_annotations=task.c.total_annotations + sa.bindparam("total"),
+        cancelled_annotations=task.c.cancelled_annotations + sa.bindparam("cancelled"),
+        updated_at=sa.bindparam("at"),
+        updated_by=sa.bindparam("by"),
+    )
+)
+
+
+def count_on_task(
+    conn: Connection, task_id: int, total: int, cancelled: int, at: int, by: int | None
+) -> None:
+    conn.execute(_COUNT, {"task": task_id, "total": total, "cancelled": cancelled, "at": at, "by": by})
+
+
+def recount_tasks(conn: Connection, project_id: int, ids: Sequence[int]) -> dict[str, int]:
+    """Set the annotation counters of these tasks from their annotations; the change of the project's counters."""
+    inside = sa.and_(task.c.project_id == project_id, within(task.c.id, ids))
+    totals = sa.select(
+        sa.func.coalesce(sa.func.sum(task.c.total_annotations), 0).label("annotations"),
+        sa.func.coalesce(sa.func.sum(task.c.cancelled_annotations), 0).label("cancelled"),
+        sa.func.coalesce(sa.func.sum(sa.case((task.c.total_annotations > 0, 1), else_=0)), 0).label(
+            "annotated"
+        ),
+    ).where(inside)
+    before = conn.execute(totals).one()._mapping
+    of_task = sa.select(sa.func.count()).where(annotation.c.task_id == task.c.id)
+    conn.execute(
+        sa.update(task)
+        .where(inside)
+        .values(
+            total_annotations=of_task.where(~annotation.c.was_cancelled).scalar_subquery(),
+            cancelled_annotations=of_task.where(annotation.c.was_cancelled).scalar_subquery(),
+        )
+    )
+    after = conn.execute(totals).one()._mapping
+    return {name: int(after[name]) - int(before[name]) for name in ("annotations", "cancelled", "annotated")}
+
+
+def within(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
+    """Column in `ids` (sorted); a range where they are consecutive, as freshly made ones are."""
+    if ids and ids[-1] - ids[0] + 1 == len(ids):
+        return column.between(ids[0], ids[-1])
+    return column.in_(ids)
+
+
+# --- annotations --------------------------------------------------------------------------------------------------
+
+_INSERT = sa.insert(annotation).returning(*annotation.c)
+_BY_ID = sa.select(annotation).where(annotation.c.id == sa.bindparam("id"))
+_VISIBLE = (
+    sa.select(annotation)
+    .join(project, project.c.id == annotation.c.project_id)
+    .where(annotation.c.id == sa.bindparam("id"), project.c.organization_id == sa.bindparam("organization"))
+)
+_OF_TASK = (
+    sa.select(annotation)
+    .where(annotation.c.task_id == sa.bindparam("task"), ~annotation.c.was_cancelled)
+    .order_by(annotation.c.id)
+)
+_WITH_UNIQUE_ID = sa.select(annotation.c.id, annotation.c.task_id, annotation.c.completed_by).where(
+    annotation.c.unique_id == sa.bindparam("unique_id")
+)
+_EVENT = sa.insert(event)
+
+
+def insert(conn: Connection, values: Mapping[str, Any]) -> AnyRow:
+    return conn.execute(_INSERT, values).one()
+
+
+def update(conn: Connection, annotation_id: int, values: Mapping[str, Any]) -> AnyRow:
+    statement = sa.update(annotation).where(annotation.c.id == annotation_id)
+    return conn.execute(
+        statement.values(**values, version=annotation.c.version + 1).returning(*annotation.c)
+    ).one()
+
+
+def delete(conn: Connection, annotation_id: int) -> None:
+    conn.execute(sa.delete(annotation).where(annotation.c.id == annotation_id))
+
+
+def by_id(conn: Connection, annotation_id: int) -> AnyRow | None:
+    return conn.execute(_BY_ID, {"id": annotation_id}).first()
+
+
+def visible(conn: Connection, organization_id: int, annotation_id: int) -> AnyRow | None:
+    return conn.execute(_VISIBLE, {"organization": organization_id, "id": annotation_id}).first()
+
+
+def of_task(conn: Connection, task_id: int) -> Sequence[AnyRow]:
+    """The task's annotations that are not cancelled, by id."""
+    return conn.execute(_OF_TASK, {"task": task_id}).all()
+
+
+def of_tasks(conn: Connection, ids: Sequence[int], *, user_id: int | None = None) -> Iterator[AnyRow]:
+    """All annotations of tasks (of one user), by task and id."""
+    for part in chunks(ids):
+        statement = sa.select(annotation).where(annotation.c.task_id.in_(part))
+        if user_id is not None:
+            statement = statement.where(annotation.c.completed_by == user_id)
+        yield from conn.execute(statement.order_by(annotation.c.task_id, annotation.c.id))
+
+
+def with_unique_id(conn: Connection, unique_id: str) -> AnyRow | None:
+    return conn.execute(_WITH_UNIQUE_ID, {"unique_id": unique_id}).first()
+
+
+def known_unique_ids(conn: Connection, unique_ids: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    rest = iter(unique_ids)
+    while part := list(islice(rest, CHUNK)):
+        found.update(conn.scalars(sa.select(annotation.c.unique_id).where(annotation.c.unique_id.in_(part))))
+    return found
+
+
+def clear_ground_truth(conn: Connection, task_id: int, keep: int, at: int) -> Sequence[AnyRow]:
+    """Unset it on the task's other annotations; those that had it."""
+    return conn.execute(
+        sa.update(annotation)
+        .where(annotation.c.task_id == task_id, annotation.c.id != keep, annotation.c.ground_truth)
+        .values(ground_truth=False, version=annotation.c.version + 1, updated_at=at)
+        .returning(annotation.c.id, annotation.c.task_id, annotation.c.project_id)
+    ).all()
+
+
+def is_on_task(conn: Connection, table: sa.Table, row_id: int, task_id: int) -> bool:
+    query = sa.select(table.c.id).where(table.c.id == row_id, table.c.task_id == task_id)
+    return conn.execute(query).first() is not None
+
+
+def insert_many(conn: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    insert_rows(conn, annotation, columns, rows)
+
+
+def append_event(conn: Connection, **values: Any) -> None:
+    conn.execute(_EVENT, values)
+
+
+def append_events(conn: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    insert_rows(conn, event, columns, rows)
+
+
+def delete_of_tasks(conn: Connection, ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Delete all annotations of tasks; what was deleted, by id."""
+    rows = conn.execute(
+        sa.delete(annotation)
+        .where(within(annotation.c.task_id, ids))
+        .returning(annotation.c.id, annotation.c.task_id, annotation.c.result, annotation.c.ground_truth)
+    ).all()
+    return sorted(rows, key=lambda row: row.id)
+
+
+def lock_tasks(conn: Connection, ids: Sequence[int]) -> None:
+    conn.execute(sa.select(task.c.id).where(within(task.c.id, ids)).order_by(task.c.id).with_for_update())
+
+
+# --- drafts -------------------------------------------------------------------------------------------------------
+
+_DRAFT = (
+    sa.select(draft)
+    .join(project, project.c.id == draft.c.project_id)
+    .where(draft.c.id == sa.bindparam("id"), project.c.organization_id == sa.bindparam("organization"))
+)
+
+
+def draft_row(conn: Connection, organization_id: int, draft_id: int) -> AnyRow | None:
+    return conn.execute(_DRAFT, {"organization": organization_id, "id": draft_id}).first()
+
+
+def insert_draft(conn: Connection, values: Mapping[str, Any]) -> AnyRow:
+    return conn.execute(sa.insert(draft).returning(*draft.c), values).one()
+
+
+def update_draft(conn: Connection, draft_id: int, values: Mapping[str, Any]) -> AnyRow:
+    return conn.execute(
+        sa.update(draft).where(draft.c.id == draft_id).values(**values).returning(*draft.c)
+    ).one()
+
+
+def delete_draft(conn: Connection, draft_id: int) -> None:
+    conn.execute(sa.delete(draft).where(draft.c.id == draft_id))
+
+
+def delete_drafts_of_annotation(conn: Connection, annotation_id: int) -> None:
+    conn.execute(sa.delete(draft).where(draft.c.annotation_id == annotation_id))
+
+
+def drafts_of_tasks(
+    conn: Connection, ids: Sequence[int], *, user_id: int | None, annotation_id: int | None = None
+) -> Iterator[AnyRow]:
+    """Drafts of tasks (of one user, on one annotation), by task and id."""
+    for part in chunks(ids):
+        statement = sa.select(draft).where(draft.c.task_id.in_(part))
+        if user_id is not None:
+            statement = statement.where(draft.c.user_id == user_id)
+        if annotation_id is not None:
+            statement = statement.where(draft.c.annotation_id == annotation_id)
+        yield from conn.execute(statement.order_by(draft.c.task_id, draft.c.id))

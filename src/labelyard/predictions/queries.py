@@ -1,0 +1,131 @@
+"""All SQL of predictions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.sql.elements import ColumnElement
+
+from labelyard.db import schema
+from labelyard.kit.db.dialect import insert_rows
+
+prediction, task, project = schema.prediction, schema.task, schema.project
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+CHUNK = 500
+
+_OF_ORGANIZATION = (
+    sa.select(prediction)
+    .join(project, project.c.id == prediction.c.project_id)
+    .where(project.c.organization_id == sa.bindparam("organization"))
+)
+_BY_ID = _OF_ORGANIZATION.where(prediction.c.id == sa.bindparam("id"))
+_TASK = (
+    sa.select(
+        task.c.id,
+        task.c.project_id,
+        project.c.label_config,
+        project.c.model_version,
+        project.c.show_collab_predictions,
+    )
+    .join(project, project.c.id == task.c.project_id)
+    .where(project.c.organization_id == sa.bindparam("organization"), task.c.id == sa.bindparam("task"))
+)
+
+
+def by_id(conn: Connection, organization_id: int, prediction_id: int) -> AnyRow | None:
+    return conn.execute(_BY_ID, {"organization": organization_id, "id": prediction_id}).first()
+
+
+def task_row(conn: Connection, organization_id: int, task_id: int, *, lock: bool = False) -> AnyRow | None:
+    """The task with what its project says about predictions."""
+    statement = _TASK.with_for_update(of=task) if lock else _TASK
+    return conn.execute(statement, {"organization": organization_id, "task": task_id}).first()
+
+
+def page(
+    conn: Connection,
+    organization_id: int,
+    after: int,
+    limit: int,
+    *,
+    task_id: int | None,
+    project_id: int | None,
+) -> Sequence[AnyRow]:
+    """Predictions with an id above `after`, by id, of a task, a project or the whole organization."""
+    statement = _OF_ORGANIZATION.where(prediction.c.id > after)
+    if task_id is not None:
+        statement = statement.where(prediction.c.task_id == task_id)
+    if project_id is not None:
+        statement = statement.where(prediction.c.project_id == project_id)
+    return conn.execute(
+        statement.order_by(prediction.c.id).limit(limit), {"organization": organization_id}
+    ).all()
+
+
+def of_tasks(conn: Connection, ids: Sequence[int], model_version: str | None) -> Iterator[AnyRow]:
+    rest = iter(ids)
+    while part := list(islice(rest, CHUNK)):
+        statement = sa.select(prediction).where(prediction.c.task_id.in_(part))
+        if model_version:
+            statement = statement.where(prediction.c.model_version == model_version)
+        yield from conn.execute(statement.order_by(prediction.c.task_id, prediction.c.id))
+
+
+def insert(conn: Connection, values: Mapping[str, Any]) -> AnyRow:
+    return conn.execute(sa.insert(prediction).returning(*prediction.c), values).one()
+
+
+def insert_many(conn: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    insert_rows(conn, prediction, columns, rows)
+
+
+def update(conn: Connection, prediction_id: int, values: Mapping[str, Any]) -> AnyRow:
+    statement = sa.update(prediction).where(prediction.c.id == prediction_id)
+    return conn.execute(statement.values(**values).returning(*prediction.c)).one()
+
+
+def delete(conn: Connection, prediction_id: int) -> None:
+    conn.execute(sa.delete(prediction).where(prediction.c.id == prediction_id))
+
+
+def delete_of_tasks(conn: Connection, ids: Sequence[int]) -> int:
+    return conn.execute(sa.delete(prediction).where(_within(prediction.c.task_id, ids))).rowcount
+
+
+def recount(conn: Connection, project_id: int, ids: Sequence[int], model_version: str) -> tuple[int, bool]:
+    """Set `total_predictions` and `score` of these tasks (sorted ids): (change of the total, whether any has a score).
+
+    The score is the lowest of the task's predictions of `model_version`, of all when that is "".
+    """
+    inside = sa.and_(task.c.project_id == project_id, _within(task.c.id, ids))
+    total = sa.select(sa.func.coalesce(sa.func.sum(task.c.total_predictions), 0)).where(inside)
+    scored = sa.select(sa.exists().where(inside, task.c.score.is_not(None)))
+    conn.execute(sa.select(task.c.id).where(inside).order_by(task.c.id).with_for_update())
+    before, had_score = conn.execute(total).scalar_one(), conn.execute(scored).scalar_one()
+    lowest = sa.select(sa.func.min(prediction.c.score)).where(prediction.c.task_id == task.c.id)
+    if model_version:
+        lowest = lowest.where(prediction.c.model_version == model_version)
+    count = sa.select(sa.func.count()).where(prediction.c.task_id == task.c.id)
+    values = {"total_predictions": count.scalar_subquery(), "score": lowest.scalar_subquery()}
+    conn.execute(sa.update(task).where(inside).values(values))
+    after, has_score = conn.execute(total).scalar_one(), conn.execute(scored).scalar_one()
+    return after - before, bool(had_score or has_score)
+
+
+def _within(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
+    """Column in `ids` (sorted); a range where they are consecutive, as freshly made ones are."""
+    if ids and ids[-1] - ids[0] + 1 == len(ids):
+        return column.between(ids[0], ids[-1])
+    return column.in_(ids)
+
+
+def name_model_version(conn: Connection, project_id: int, model_version: str) -> None:
+    """Make it the project's version when that has none."""
+    conn.execute(
+        sa.update(project)
+        .where(project.c.id == project_id, project.c.model_version == "")
+        .values(model_version=model_version)
+    )

@@ -1,0 +1,50 @@
+"""The answer to "next task": the task with everything the labeling page needs of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from labelyard.actor import Actor
+from labelyard.annotations import service as annotations
+from labelyard.kit.clock import iso
+from labelyard.predictions import service as predictions
+from labelyard.projects import service as projects
+from labelyard.queue import service
+from labelyard.queue.service import Lease
+from labelyard.tasks import service as tasks
+
+
+def next_answer(
+    conn: Connection, actor: Actor, project_id: int, exclude: Sequence[int], ttl_seconds: int
+) -> dict[str, Any] | None:
+    """Take the next task for the caller; short task, predictions, own annotations and drafts. None: nothing is left."""
+    project = projects.get(conn, actor, project_id)
+    found = service.next_task(conn, actor, project, exclude=exclude, ttl_seconds=ttl_seconds)
+    if found is None:
+        return None
+    row = tasks.get_row(conn, actor, found.task_id)
+    ids = [row.id]
+    guessed = row.total_predictions and project.show_collab_predictions
+    shown = {
+        "predictions": predictions.for_tasks(conn, ids, model_version=project.model_version)
+        if guessed
+        else {},
+        "annotations": annotations.for_tasks(conn, actor, ids, own=True)
+        if row.total_annotations or row.cancelled_annotations
+        else {},
+        "drafts": annotations.drafts_for_tasks(conn, actor, ids),
+    }
+    return {
+        **tasks.short_json(conn, row, project),
+        **{name: made.get(row.id, []) for name, made in shown.items()},
+        "updated_by": [] if row.updated_by is None else [{"user_id": row.updated_by}],
+        "unique_lock_id": found.lease.token,
+        "queue": found.queue,
+        "allow_skip": row.allow_skip,
+    }
+
+
+def lease_json(lease: Lease) -> dict[str, Any]:
+    """A lease as the API shows it."""
+    return {"task": lease.task_id, "unique_lock_id": lease.token, "expires_at": iso(lease.expires_at)}
