@@ -146,7 +146,7 @@ class TaskValidator:
         if getattr(seen, "data", UNSET) is not UNSET:
             return self._check_item(item, index)
         if self._paths:
-            self._check_paths(item, index, _ASSUMED_ROOT)
+            self._check_keys(self._paths, item, index, _ASSUMED_ROOT)
         return CheckedTask(index, item)
 
     def _check_item(self, item: bytes, index: int) -> CheckedTask:
@@ -186,29 +186,22 @@ class TaskValidator:
         )
 
     def _check_data(self, text: bytes, index: int, assume: str) -> None:
+        keys = self._paths
         try:
             self._decode(text)
-        except msgspec.ValidationError as error:
-            raise self._diagnose(text, index, assume, error) from None
-        if self._paths:
-            self._check_paths(text, index, assume)
+        except msgspec.ValidationError:
+            # The exact check names the fault; it also passes a repeated key whose last value is right.
+            keys = self.keys
+        if keys or text[:1] != b"{":
+            self._check_keys(keys, text, index, assume)
 
-    def _check_paths(self, text: bytes, index: int, assume: str) -> None:
-        data = _decode_any(text)
-        for key in self._paths:
-            _check_key(key, data, index, assume)
-
-    def _diagnose(self, text: bytes, index: int, assume: str, error: Exception) -> TaskProblem:
-        """The first fault in the order of the config."""
+    def _check_keys(self, keys: tuple[DataKey, ...], text: bytes, index: int, assume: str) -> None:
+        """Raise the first fault in the order of the config."""
         data = _decode_any(text)
         if not isinstance(data, dict):
-            return TaskProblem(index, None, _ROOT_MESSAGE)
-        try:
-            for key in self.keys:
-                _check_key(key, data, index, assume)
-        except TaskProblem as problem:
-            return problem
-        return TaskProblem(index, None, str(error), assume)
+            raise TaskProblem(index, None, _ROOT_MESSAGE)
+        for key in keys:
+            _check_key(key, data, index, assume)
 
 
 _ROOT_MESSAGE = 'Task root must be dict with "data", "meta", "annotations", "predictions" fields'
