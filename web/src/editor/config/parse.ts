@@ -46,7 +46,15 @@ export function makeNode(
   children: readonly ConfigNode[] = [],
   text = "",
 ): ConfigNode {
-  const node = { tag: tagModule(tag)?.tag ?? tag, key, attrs, children, text, name: "", toName: [] as string[] };
+  const node = {
+    tag: tagModule(tag)?.tag ?? tag,
+    key,
+    attrs,
+    children,
+    text,
+    name: "",
+    toName: [] as string[],
+  };
   node.name = attrs.name?.trim() ?? "";
   node.toName = listAttr(node, "toName");
   return node;
@@ -70,7 +78,9 @@ export function indexTree(root: ConfigNode, problems: readonly ConfigProblem[]):
   for (const control of controls.values()) {
     const missing = control.toName.find((name) => !objects.has(name));
     if (missing !== undefined) {
-      found.push({ message: `${control.tag} "${control.name}" points to "${missing}", which does not exist.` });
+      found.push({
+        message: `${control.tag} "${control.name}" points to "${missing}", which does not exist.`,
+      });
     }
   }
   return { root, objects, controls, problems: found };

@@ -4,7 +4,7 @@ import type { ConfigNode, ConfigTree } from "./types";
 
 export type TaskData = Readonly<Record<string, unknown>>;
 
-const VARIABLE = /\$([\p{L}\p{N}_][\p{L}\p{N}_.\-[\]]*)/gu;
+const VARIABLE = /\$([\p{L}\p{N}_](?:[\p{L}\p{N}_.\-[\]]*[\p{L}\p{N}_\]])?)/gu;
 const WHOLE_VARIABLE = /^\$([^\s$][^$]*)$/u;
 
 /** Value at a dotted path (`a.b`, `a.0`, `a[0]`); a key that itself holds dots wins. */
@@ -30,12 +30,10 @@ export function resolveValue(raw: string | undefined, data: TaskData): unknown {
 }
 
 export function resolveText(raw: string, data: TaskData): string {
-  return raw.replaceAll(VARIABLE, (match, path: string) => {
-    const trimmed = path.replace(/[.\-]+$/, "");
-    const value = lookUp(data, path) ?? lookUp(data, trimmed);
+  return raw.replaceAll(VARIABLE, (_, path: string) => {
+    const value = lookUp(data, path);
     if (value === undefined || value === null) return "";
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    return lookUp(data, path) === undefined ? text + match.slice(trimmed.length + 1) : text;
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
   });
 }
 
@@ -63,7 +61,8 @@ function dynamicChildren(node: ConfigNode, data: TaskData): ConfigNode[] {
 function optionNodes(list: readonly unknown[], tag: string, parentKey: string, offset: number): ConfigNode[] {
   const nodes: ConfigNode[] = [];
   for (const entry of list) {
-    const option = typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>) : { value: entry };
+    const option =
+      typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>) : { value: entry };
     const value = option.value ?? option.alias;
     if (value === undefined || value === null) continue;
     const attrs: Record<string, string> = {};

@@ -16,7 +16,11 @@ export function isVisible(node: ConfigNode, state: VisibilityState): boolean {
  * Whether the answer of the control counts: false when a choice that it depends on is not (or is) picked.
  * Rules about the selection only hide the control for the moment, its answer stays.
  */
-export function isApplicable(node: ConfigNode, state: VisibilityState, region: Region | null = null): boolean {
+export function isApplicable(
+  node: ConfigNode,
+  state: VisibilityState,
+  region: Region | null = null,
+): boolean {
   return chainOf(state.config.root, node).every((link) => {
     const rule = ruleOf(link);
     if (rule !== "choice-selected" && rule !== "choice-unselected") return true;
@@ -53,7 +57,10 @@ function ownRule(node: ConfigNode, state: VisibilityState): boolean {
 
 function regionMatches(node: ConfigNode, region: Region, config: ConfigTree): boolean {
   const tags = listAttr(node, "whenTagName");
-  if (tags.length > 0 && !tags.some((tag) => tag === region.to || tag === region.from || tag in region.labels)) {
+  if (
+    tags.length > 0 &&
+    !tags.some((tag) => tag === region.to || tag === region.from || tag in region.labels)
+  ) {
     return false;
   }
   const wanted = listAttr(node, "whenLabelValue");

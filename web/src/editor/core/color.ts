@@ -14,7 +14,10 @@ function parseHex(raw: string): Rgb | null {
 
 function parseFunction(raw: string): Rgb | null {
   const inner = /^rgba?\(([^)]*)\)$/i.exec(raw.trim())?.[1];
-  const numbers = inner?.match(/[\d.]+/g)?.slice(0, 3).map(Number);
+  const numbers = inner
+    ?.match(/[\d.]+/g)
+    ?.slice(0, 3)
+    .map(Number);
   return numbers?.length === 3 ? (numbers as unknown as Rgb) : null;
 }
 

@@ -19,7 +19,9 @@ export function invert(step: Step): Step {
   return {
     label: step.label,
     ops: step.ops.map(({ before, after, ...rest }) => ({ ...rest, before: after, after: before })).reverse(),
-    answers: step.answers.map(({ from, before, after }) => ({ from, before: after, after: before })).reverse(),
+    answers: step.answers
+      .map(({ from, before, after }) => ({ from, before: after, after: before }))
+      .reverse(),
   };
 }
 

@@ -88,7 +88,11 @@ function relabel(
   const ops: Op[] = regions.map((region) => {
     const current = region.labels[control.name] ?? [];
     const next = nextLabels(current, label, multiple, region.from === control.name);
-    return { id: region.id, before: region, after: { ...region, labels: withLabels(region, control.name, next) } };
+    return {
+      id: region.id,
+      before: region,
+      after: { ...region, labels: withLabels(region, control.name, next) },
+    };
   });
   store.apply(ops, `label ${label}`);
   announce(regions.length === 1 ? `Labeled ${label}.` : `${regions.length} regions labeled ${label}.`);
@@ -131,7 +135,9 @@ function toggleArmed(
 function rivals(store: AnnotationStore, control: ConfigNode): ConfigNode[] {
   return [...store.config.controls.values()].filter(
     (other) =>
-      other !== control && tagModule(other.tag)?.labels && other.toName.some((name) => control.toName.includes(name)),
+      other !== control &&
+      tagModule(other.tag)?.labels &&
+      other.toName.some((name) => control.toName.includes(name)),
   );
 }
 
@@ -156,7 +162,8 @@ export function createRegion(
   const { object, shape, from, dims } = request;
   const controls = controlsOf(store.config, object.name).filter((control) => isVisible(control, store));
   const drawing = controls.filter((control) => tagModule(control.tag)?.shapes?.includes(shape.kind));
-  const maker = from === null ? chooseMaker(store, drawing) : drawing.find((control) => control.name === from);
+  const maker =
+    from === null ? chooseMaker(store, drawing) : drawing.find((control) => control.name === from);
   if (!maker) {
     announce(drawing.length > 0 ? "Pick a label first." : "No control of this task can mark this object.");
     return null;

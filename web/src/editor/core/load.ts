@@ -79,7 +79,12 @@ class Loader implements LoadedResult {
     const object = this.config.objects.get(item.to_name ?? "");
     const outcome = module.codec.parse(item, { config: this.config, control, object });
     if ("error" in outcome) return refuse(outcome.error);
-    return { item, control, patch: outcome.patch, id: typeof item.id === "string" && item.id ? item.id : newId() };
+    return {
+      item,
+      control,
+      patch: outcome.patch,
+      id: typeof item.id === "string" && item.id ? item.id : newId(),
+    };
   }
 
   place(entry: Parsed | { item: ResultItem; reason: string }): void {

@@ -144,14 +144,20 @@ function isMootForRegion(name: string, region: Region, state: VisibilityState): 
   return control !== undefined && !isApplicable(control, state, region);
 }
 
-function mergeRaw(raw: ResultItem | undefined, fresh: ResultItem, region: Region, first: boolean): ResultItem {
+function mergeRaw(
+  raw: ResultItem | undefined,
+  fresh: ResultItem,
+  region: Region,
+  first: boolean,
+): ResultItem {
   const item: ResultItem = { ...region.dims, ...raw, ...region.dims, ...fresh };
   item.value = { ...raw?.value, ...fresh.value };
   if (raw && region.shape.kind === "span" && region.shape.text === undefined) delete item.value.text;
   if (!raw || raw.origin !== undefined || region.origin !== "manual") item.origin = region.origin;
   if (region.parent !== undefined) item.parentID = region.parent;
   else delete item.parentID;
-  if (region.meta && (first || raw?.meta !== undefined)) item.meta = { ...(raw?.meta as object), ...region.meta };
+  if (region.meta && (first || raw?.meta !== undefined))
+    item.meta = { ...(raw?.meta as object), ...region.meta };
   else if (!region.meta) delete item.meta;
   return item;
 }

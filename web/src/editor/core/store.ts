@@ -233,7 +233,11 @@ function preselected(config: ConfigTree): Map<string, readonly string[]> {
   for (const control of config.controls.values()) {
     if (!tagModule(control.tag)?.labels) continue;
     const labels = optionsOf(control).filter((option) => boolAttr(option.node, "selected"));
-    if (labels.length > 0) armed.set(control.name, labels.map((option) => option.stored));
+    if (labels.length > 0)
+      armed.set(
+        control.name,
+        labels.map((option) => option.stored),
+      );
   }
   return armed;
 }

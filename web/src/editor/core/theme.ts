@@ -24,7 +24,8 @@ export function makeTheme(config: ConfigTree, dark: boolean): EditorTheme {
   const firstLabel = (region: Region): [string, string] | null => {
     const own = region.labels[region.from]?.[0];
     if (own !== undefined) return [region.from, own];
-    for (const [from, labels] of Object.entries(region.labels)) if (labels[0] !== undefined) return [from, labels[0]];
+    for (const [from, labels] of Object.entries(region.labels))
+      if (labels[0] !== undefined) return [from, labels[0]];
     return null;
   };
   return {
@@ -79,7 +80,11 @@ function ownColor(config: ConfigTree, from: string, name: string): LabelColor | 
 
 function hueColor(hue: number, dark: boolean): LabelColor {
   return dark
-    ? { solid: `oklch(78% 0.11 ${hue})`, soft: `oklch(70% 0.13 ${hue} / 0.28)`, text: `oklch(19% 0.03 ${hue})` }
+    ? {
+        solid: `oklch(78% 0.11 ${hue})`,
+        soft: `oklch(70% 0.13 ${hue} / 0.28)`,
+        text: `oklch(19% 0.03 ${hue})`,
+      }
     : { solid: `oklch(51% 0.14 ${hue})`, soft: `oklch(62% 0.16 ${hue} / 0.2)`, text: "oklch(100% 0 0)" };
 }
 

@@ -1,7 +1,7 @@
 import { attr, boolAttr } from "../config/attrs";
 import { isPerRegion, optionsOf } from "../config/options";
-import { isApplicable, isVisible } from "../config/visibility";
 import type { ConfigNode } from "../config/types";
+import { isApplicable, isVisible } from "../config/visibility";
 import { tagModule } from "../tags/registry";
 import { usage, usageLimit } from "./labels";
 import type { AnnotationStore, Problem, Region } from "./types";
@@ -25,7 +25,9 @@ function required(control: ConfigNode, store: AnnotationStore): Problem[] {
 function requiredPerRegion(control: ConfigNode, store: AnnotationStore): Problem[] {
   const missing = [...store.regions.values()].filter(
     (region) =>
-      control.toName.includes(region.to) && !region.answers[control.name] && appliesTo(control, store, region),
+      control.toName.includes(region.to) &&
+      !region.answers[control.name] &&
+      appliesTo(control, store, region),
   );
   return missing.map((region) => ({
     from: control.name,
@@ -54,6 +56,11 @@ function usageProblems(control: ConfigNode, store: AnnotationStore): Problem[] {
     const count = usage(store, control.name, option.stored);
     const limit = usageLimit(control, option.stored);
     if (count <= limit) return [];
-    return [{ from: control.name, message: `"${option.title}" is used ${count} times; at most ${limit} are allowed.` }];
+    return [
+      {
+        from: control.name,
+        message: `"${option.title}" is used ${count} times; at most ${limit} are allowed.`,
+      },
+    ];
   });
 }

@@ -1,6 +1,15 @@
 import type { ComponentType } from "react";
+import type { Option } from "../config/options";
 import type { ConfigNode } from "../config/types";
-import type { AnnotationStore, AnswerValue, Codec, EditorTheme, Problem, ShapeKind, ViewFactory } from "../core/types";
+import type {
+  AnnotationStore,
+  AnswerValue,
+  Codec,
+  EditorTheme,
+  Problem,
+  ShapeKind,
+  ViewFactory,
+} from "../core/types";
 
 export interface Param {
   readonly type: "string" | "bool" | "number" | "enum";
@@ -49,6 +58,8 @@ export interface TagModule {
   readonly codec?: Codec;
   /** Answer that a new annotation starts with (`selected`, `defaultValue`). */
   initial?(node: ConfigNode): AnswerValue | null;
+  /** What a key of the control does: `option` names the option it belongs to, null the control itself. */
+  press?(store: AnnotationStore, control: ConfigNode, regionId: string | null, option: Option | null): void;
   validate?(node: ConfigNode, store: AnnotationStore): Problem[];
   /** Object tags. */
   readonly mount?: ViewFactory;

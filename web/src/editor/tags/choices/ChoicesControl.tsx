@@ -4,6 +4,7 @@ import { flatOptions, type Option, optionKey, optionsOf } from "../../config/opt
 import { answerOf } from "../../core/answers";
 import { parseColor } from "../../core/color";
 import { useStoreVersion } from "../../panels/useStore";
+import { problemId } from "../problemId";
 import type { ControlProps } from "../registry";
 import { choiceMode, isPicked, pickedPaths, setChoices, toggleChoice } from "./pick";
 
@@ -37,21 +38,18 @@ function ChoiceList(props: ControlProps & { inline: boolean }) {
             single={single}
             checked={isPicked(node, picked, option.path)}
           />
-          {nested && option.children.length > 0 && <div className="ed-nested">{renderLevel(option.children)}</div>}
+          {nested && option.children.length > 0 && (
+            <div className="ed-nested">{renderLevel(option.children)}</div>
+          )}
         </div>
       ))}
     </div>
   );
   const options = nested ? optionsOf(node) : [...flatOptions(optionsOf(node))];
   return (
-    <div
-      role={single ? "radiogroup" : "group"}
-      aria-label={node.name}
-      aria-invalid={single && problem ? true : undefined}
-      className="ed-control"
-    >
+    <fieldset className="ed-control" aria-label={node.name} aria-describedby={problem && problemId(node)}>
       {renderLevel(options)}
-    </div>
+    </fieldset>
   );
 }
 

@@ -4,13 +4,16 @@ import { answerCodec } from "../../core/codecs";
 import { ANSWER, bool, needed, oneOf, text } from "../params";
 import type { TagModule } from "../registry";
 import { ChoicesControl } from "./ChoicesControl";
-import { choiceValue } from "./pick";
+import { choiceValue, toggleChoice } from "./pick";
 
 const isName = (entry: unknown) => typeof entry === "string";
 
 /** `["a"]`, or paths of nested choices `[["P","Q"],["R"]]`. */
 function isChoiceList(payload: unknown): boolean {
-  return Array.isArray(payload) && payload.every((entry) => isName(entry) || (Array.isArray(entry) && entry.every(isName)));
+  return (
+    Array.isArray(payload) &&
+    payload.every((entry) => isName(entry) || (Array.isArray(entry) && entry.every(isName)))
+  );
 }
 
 export const choices: TagModule = {
@@ -30,7 +33,13 @@ export const choices: TagModule = {
   codec: answerCodec("choices", "choices", isChoiceList),
   initial(node) {
     const selected = [...flatOptions(optionsOf(node))].filter((option) => boolAttr(option.node, "selected"));
-    return choiceValue(node, selected.map((option) => option.path));
+    return choiceValue(
+      node,
+      selected.map((option) => option.path),
+    );
+  },
+  press(store, control, regionId, option) {
+    if (option) toggleChoice(store, control, regionId, option.path);
   },
   Control: ChoicesControl,
 };

@@ -16,7 +16,7 @@ export function RatingControl({ node, store, regionId, readOnly, hotkeys }: Cont
   const steps = Array.from({ length: maxRating(node) }, (_, index) => index + 1);
   const key = hotkeys.get(optionKey(node, ""));
   return (
-    <div className="ed-control ed-rating" role="group" aria-label={`${node.name}: ${value || "no rating"}`}>
+    <fieldset className="ed-control ed-rating" aria-label={`${node.name}: ${value || "no rating"}`}>
       {steps.map((step) => (
         <button
           key={step}
@@ -32,6 +32,6 @@ export function RatingControl({ node, store, regionId, readOnly, hotkeys }: Cont
       ))}
       {value > 0 && <span className="ed-rating-value">{`${value} / ${steps.length}`}</span>}
       {key && attr(node, "hotkey") && <kbd className="ed-key">{key}</kbd>}
-    </div>
+    </fieldset>
   );
 }

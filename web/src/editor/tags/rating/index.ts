@@ -3,6 +3,7 @@ import { answerCodec } from "../../core/codecs";
 import { ANSWER, number, oneOf, text } from "../params";
 import type { TagModule } from "../registry";
 import { RatingControl } from "./RatingControl";
+import { rateNext } from "./rate";
 
 export const rating: TagModule = {
   tag: "Rating",
@@ -22,5 +23,6 @@ export const rating: TagModule = {
     const value = numAttr(node, "defaultValue", 0);
     return value > 0 ? { rating: value } : null;
   },
+  press: rateNext,
   Control: RatingControl,
 };

@@ -15,7 +15,12 @@ export function ratingOf(store: AnnotationStore, control: ConfigNode, regionId: 
 }
 
 /** Sets the rating; 0, or the rating that is set already, takes it back. */
-export function rate(store: AnnotationStore, control: ConfigNode, regionId: string | null, value: number): void {
+export function rate(
+  store: AnnotationStore,
+  control: ConfigNode,
+  regionId: string | null,
+  value: number,
+): void {
   const clear = value === 0 || ratingOf(store, control, regionId) === value;
   setAnswer(store, control, regionId, clear ? null : { rating: value });
 }

@@ -45,7 +45,8 @@ function Field({ node, readOnly, problem, label, initial, placeholder, onCommit 
   useFlush(commit);
   const rows = Math.max(1, Math.trunc(numAttr(node, "rows", 1)));
   const onKeyDown = (event: KeyboardEvent) => {
-    const submits = event.key === "Enter" && !event.ctrlKey && !event.altKey && (rows === 1 || event.shiftKey);
+    const submits =
+      event.key === "Enter" && !event.ctrlKey && !event.altKey && (rows === 1 || event.shiftKey);
     if (!submits || event.nativeEvent.isComposing) return;
     event.preventDefault();
     commit();

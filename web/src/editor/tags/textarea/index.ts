@@ -6,7 +6,10 @@ import { TextAreaControl } from "./TextAreaControl";
 
 /** A list of submissions; a bare string, as some importers write it, is shown as well. */
 function isTextList(payload: unknown): boolean {
-  return typeof payload === "string" || (Array.isArray(payload) && payload.every((line) => typeof line === "string"));
+  return (
+    typeof payload === "string" ||
+    (Array.isArray(payload) && payload.every((line) => typeof line === "string"))
+  );
 }
 
 export const textArea: TagModule = {

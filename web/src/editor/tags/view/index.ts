@@ -12,7 +12,13 @@ export const view: TagModule = {
 export const header: TagModule = {
   tag: "Header",
   kind: "visual",
-  params: { value: { type: "string", required: true }, size: number(4), underline: bool(false), ...LOOKS, ...VISIBILITY },
+  params: {
+    value: { type: "string", required: true },
+    size: number(4),
+    underline: bool(false),
+    ...LOOKS,
+    ...VISIBILITY,
+  },
 };
 
 export const style: TagModule = { tag: "Style", kind: "visual", params: {} };

@@ -32,7 +32,12 @@ export class TextView implements ObjectView {
     this.codepoints = indexCodepoints(text);
     this.starts = lineStarts(text);
     this.lineIds = this.starts.map(() => new Set());
-    this.granularity = enumAttr(ctx.node, "granularity", ["symbol", "word", "sentence", "paragraph"], "symbol");
+    this.granularity = enumAttr(
+      ctx.node,
+      "granularity",
+      ["symbol", "word", "sentence", "paragraph"],
+      "symbol",
+    );
     this.root.className = "ed-text";
     this.root.tabIndex = 0;
     this.root.dir = "auto";
@@ -66,7 +71,9 @@ export class TextView implements ObjectView {
     const extent = this.extents.get(id);
     if (!extent) return;
     const line = this.lines[lineAt(this.starts, extent.start)];
-    const mark = [...(line?.querySelectorAll(".ed-mark") ?? [])].find((el) => this.markIds.get(el)?.includes(id));
+    const mark = [...(line?.querySelectorAll(".ed-mark") ?? [])].find((el) =>
+      this.markIds.get(el)?.includes(id),
+    );
     (mark ?? line)?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
   }
 
@@ -209,13 +216,17 @@ export class TextView implements ObjectView {
     const region = this.ctx.newRegion(this.spanOf(range), null);
     if (!region) return true;
     document.getSelection()?.removeAllRanges();
-    this.ctx.announce(`${this.ctx.theme.caption(region)}: ${shorten(this.text.slice(range.start, range.end))}`);
+    this.ctx.announce(
+      `${this.ctx.theme.caption(region)}: ${shorten(this.text.slice(range.start, range.end))}`,
+    );
     this.anchor = range;
     return true;
   }
 
   private isArmed(): boolean {
-    return this.ctx.controls.some((control) => (this.ctx.store.armedLabels.get(control.name)?.length ?? 0) > 0);
+    return this.ctx.controls.some(
+      (control) => (this.ctx.store.armedLabels.get(control.name)?.length ?? 0) > 0,
+    );
   }
 
   private onMouseUp(event: MouseEvent): void {
@@ -231,7 +242,9 @@ export class TextView implements ObjectView {
   private pick(event: MouseEvent): void {
     const { store } = this.ctx;
     const element = (event.target as Element).closest?.(".ed-mark, .ed-caption");
-    const ids = [...((element && this.markIds.get(element)) || [])].sort((a, b) => this.size(a) - this.size(b));
+    const ids = [...((element && this.markIds.get(element)) || [])].sort(
+      (a, b) => this.size(a) - this.size(b),
+    );
     const toggles = event.ctrlKey || event.metaKey || event.shiftKey;
     if (ids.length === 0) {
       if (!toggles) store.select([]);
@@ -320,7 +333,8 @@ export class TextView implements ObjectView {
     range.setStart(from.node, from.offset);
     const box = range.getClientRects?.()[0];
     const height = this.lines[0] ? Number.parseFloat(getComputedStyle(this.lines[0]).lineHeight) || 24 : 24;
-    const hit = box && document.caretRangeFromPoint?.(box.left - 1, box.top + box.height / 2 + direction * height);
+    const hit =
+      box && document.caretRangeFromPoint?.(box.left - 1, box.top + box.height / 2 + direction * height);
     if (hit && this.root.contains(hit.startContainer)) {
       return wordAt(this.text, this.offsetOf(hit.startContainer, hit.startOffset));
     }

@@ -18,7 +18,11 @@ export function mountText(host: HTMLElement, ctx: ViewContext): ObjectView {
 
 /** Text of any task value: strings as they are, everything else as JSON. */
 export function asText(value: unknown): string {
-  return typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value, null, 2) : String(value);
+  return typeof value === "string"
+    ? value
+    : typeof value === "object"
+      ? JSON.stringify(value, null, 2)
+      : String(value);
 }
 
 /** Undoes `encoding="base64"` (bytes as Latin-1) and `base64unicode` (bytes as UTF-8). */
@@ -48,7 +52,9 @@ class LoadingText implements ObjectView {
   private async load(): Promise<void> {
     const message = notice(this.host, "Loading the text…");
     try {
-      const response = await fetch(this.ctx.resolveUrl(String(this.ctx.value)), { signal: this.abort.signal });
+      const response = await fetch(this.ctx.resolveUrl(String(this.ctx.value)), {
+        signal: this.abort.signal,
+      });
       if (!response.ok) throw new Error(`the server answered ${response.status}`);
       const text = await response.text();
       message.remove();

@@ -39,7 +39,10 @@ function paintMark(mark: HTMLElement, regions: readonly Region[], ctx: PaintCont
   const layers = regions.map((region) => ctx.theme.region(region).soft);
   mark.style.backgroundColor = layers[0] ?? "";
   if (layers.length > 1) {
-    mark.style.backgroundImage = layers.slice(1).map((soft) => `linear-gradient(${soft}, ${soft})`).join(", ");
+    mark.style.backgroundImage = layers
+      .slice(1)
+      .map((soft) => `linear-gradient(${soft}, ${soft})`)
+      .join(", ");
   }
   mark.style.boxShadow = underlines(regions, ctx);
 }
@@ -54,7 +57,9 @@ function underlines(regions: readonly Region[], ctx: PaintContext): string {
   return lines
     .flatMap(({ level, color }) => {
       const depth = UNDERLINE + level * (UNDERLINE + 1);
-      return level === 0 ? [`0 ${depth}px 0 ${color}`] : [`0 ${depth - UNDERLINE}px 0 var(--surface)`, `0 ${depth}px 0 ${color}`];
+      return level === 0
+        ? [`0 ${depth}px 0 ${color}`]
+        : [`0 ${depth - UNDERLINE}px 0 var(--surface)`, `0 ${depth}px 0 ${color}`];
     })
     .join(", ");
 }

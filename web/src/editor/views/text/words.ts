@@ -31,7 +31,8 @@ function wordsAround(text: string, offset: number): Range16[] {
   const words: Range16[] = [];
   for (const piece of segmenter("word").segment(text.slice(window.start, window.end))) {
     const start = window.start + piece.index;
-    if (piece.isWordLike || /[^\s\p{P}]/u.test(piece.segment)) words.push({ start, end: start + piece.segment.length });
+    if (piece.isWordLike || /[^\s\p{P}]/u.test(piece.segment))
+      words.push({ start, end: start + piece.segment.length });
   }
   return words;
 }
@@ -90,7 +91,9 @@ export function snap(text: string, range: Range16, granularity: Granularity): Ra
 
 function pieceAt(text: string, offset: number, granularity: "word" | "sentence"): Range16 {
   const window = around(text, offset);
-  const piece = segmenter(granularity).segment(text.slice(window.start, window.end)).containing(offset - window.start);
+  const piece = segmenter(granularity)
+    .segment(text.slice(window.start, window.end))
+    .containing(offset - window.start);
   if (!piece) return { start: offset, end: offset + 1 };
   const start = window.start + piece.index;
   return { start, end: start + piece.segment.length };

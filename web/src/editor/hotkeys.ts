@@ -1,0 +1,39 @@
+/** Keys of the editor for help sheets; label and choice keys come from the task's config. */
+export interface HotkeyHelp {
+  readonly id: string;
+  readonly keys: string;
+  readonly title: string;
+  readonly group: "Labels" | "Regions" | "History" | "Text" | "Editor";
+}
+
+export const hotkeys: readonly HotkeyHelp[] = [
+  {
+    id: "label",
+    keys: "1 … 9, 0, letters",
+    title: "Pick a label or choice; relabel the selected region",
+    group: "Labels",
+  },
+  { id: "undo", keys: "Ctrl+Z", title: "Undo", group: "History" },
+  { id: "redo", keys: "Ctrl+Shift+Z", title: "Redo", group: "History" },
+  {
+    id: "cancel",
+    keys: "Esc or U",
+    title: "Leave the gesture, put labels away, then unselect",
+    group: "Editor",
+  },
+  { id: "delete", keys: "Backspace or Delete", title: "Delete the selected regions", group: "Regions" },
+  { id: "delete-all", keys: "Ctrl+Backspace", title: "Delete all regions", group: "Regions" },
+  { id: "next", keys: "Alt+.", title: "Next region (Tab inside the object)", group: "Regions" },
+  { id: "previous", keys: "Alt+,", title: "Previous region (Shift+Tab inside the object)", group: "Regions" },
+  { id: "hide", keys: "Alt+H", title: "Hide or show the selected regions", group: "Regions" },
+  { id: "lock", keys: "Alt+L", title: "Lock or unlock the selected regions", group: "Regions" },
+  { id: "duplicate", keys: "Ctrl+D", title: "Duplicate the selected boxes", group: "Regions" },
+  { id: "words", keys: "← → ↑ ↓", title: "Move from word to word; with Shift extend", group: "Text" },
+  {
+    id: "grow",
+    keys: "Alt+← →",
+    title: "Move the end of the span by one character; with Shift the start",
+    group: "Text",
+  },
+  { id: "mark", keys: "Enter", title: "Mark the selected words with the label that is ready", group: "Text" },
+];

@@ -1,0 +1,61 @@
+import { TriangleAlert } from "lucide-react";
+import type { Problem } from "../core/types";
+import { useEditor } from "./context";
+
+/** What stands in the way of submitting; each line leads to its place. */
+export function ProblemList() {
+  const { problems, store, reveal } = useEditor();
+  if (problems.length === 0) return null;
+  const go = (problem: Problem) => {
+    if (problem.regionId !== undefined) {
+      store.select([problem.regionId]);
+      reveal(problem.regionId);
+    }
+    const question = document.querySelector<HTMLElement>(`[data-control="${CSS.escape(problem.from)}"]`);
+    question?.scrollIntoView({ block: "nearest" });
+    question?.querySelector<HTMLElement>("input, textarea, select, button")?.focus();
+  };
+  return (
+    <div className="ed-problems" role="alert">
+      <TriangleAlert size={15} aria-hidden="true" />
+      <ul>
+        {problems.slice(0, 5).map((problem) => (
+          <li key={`${problem.from} ${problem.regionId ?? ""} ${problem.message}`}>
+            <button type="button" className="ed-link" onClick={() => go(problem)}>
+              {problem.message}
+            </button>
+          </li>
+        ))}
+        {problems.length > 5 && <li>{`and ${problems.length - 5} more`}</li>}
+      </ul>
+    </div>
+  );
+}
+
+/** What the config or the annotation holds that cannot be shown; nothing of it is lost. */
+export function KeptNotice() {
+  const { store } = useEditor();
+  const lines = store.config.problems.map((problem) =>
+    problem.line === undefined ? problem.message : `Line ${problem.line}: ${problem.message}`,
+  );
+  const { foreign } = store;
+  if (lines.length === 0 && foreign.length === 0) return null;
+  const reasons = [...new Set(foreign.map((entry) => entry.reason))];
+  return (
+    <div className="ed-kept">
+      {lines.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      {foreign.length > 0 && (
+        <details>
+          <summary>{`${foreign.length} ${foreign.length === 1 ? "result is" : "results are"} kept but not shown`}</summary>
+          <ul>
+            {reasons.map((reason) => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
