@@ -20,7 +20,6 @@ MAX_REGIONS = 100_000
 MAX_PROBLEMS = 100
 DIRECTIONS = ("left", "right", "bi")
 _decode = msgspec.json.Decoder().decode
-Result = bytes | msgspec.Raw | Sequence[Any]
 
 
 class ResultValidator:
@@ -34,7 +33,7 @@ class ResultValidator:
         self._checks = {name: _check_of(control, config) for name, control in config.controls.items()}
         self._labels = {name: _label_names(control) for name, control in config.controls.items()}
 
-    def validate_prediction(self, result: Result, score: Any = None) -> list[str]:
+    def validate_prediction(self, result: object, score: Any = None) -> list[str]:
         """Faults of a prediction, each naming region and field; empty when it fits.
 
         `result` is the full list form, as JSON text or as Python values; `score` is None or 0 to 1.
@@ -59,7 +58,7 @@ class ResultValidator:
                 faults.extend(_relation(item, index, fine))
         return faults[:MAX_PROBLEMS]
 
-    def validate_annotation(self, result: Result) -> list[str]:
+    def validate_annotation(self, result: object) -> list[str]:
         """Faults of an annotation's or draft's result, each naming index and key; empty when it can be kept."""
         items, faults = _items(result, "Annotation")
         for index, item in enumerate(items):
@@ -178,7 +177,7 @@ _KEPT: tuple[tuple[str, tuple[type, ...]], ...] = (
 )
 
 
-def _items(result: Result, noun: str) -> tuple[list[Any], list[str]]:
+def _items(result: object, noun: str) -> tuple[list[Any], list[str]]:
     """The result as a list of objects, or what keeps it from being one."""
     if isinstance(result, bytes | msgspec.Raw):
         text = bytes(result)

@@ -79,6 +79,8 @@ class _Envelope(msgspec.Struct, gc=False):
     precomputed_agreement: Raw | UnsetType = UNSET
 
 
+# `{"data":…}` and a little space: nothing else fits beside the data.
+_BARE_WRAP = len('{"data":}') + 3
 _FIELDS = tuple(name for name in _Envelope.__struct_fields__[6:])
 _envelope = msgspec.json.Decoder(_Envelope).decode
 _raw_list = msgspec.json.Decoder(list[Raw]).decode
@@ -168,6 +170,8 @@ class TaskValidator:
             raise TaskProblem(index, "data", message)
         text = bytes(data)
         self._check_data(text, index, _ASSUMED_DATA)
+        if len(item) - len(text) <= _BARE_WRAP:
+            return CheckedTask(index, text)
         if envelope.completions is not UNSET and _absent(envelope.annotations):
             envelope.annotations = envelope.completions
         meta = (

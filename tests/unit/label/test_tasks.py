@@ -225,12 +225,14 @@ def test_agrees_with_a_plain_reading(item: dict, ascii_only: bool):
     good = good and isinstance(picture, str | list)
     if wrapped and good:
         good = item.get("meta") is None or isinstance(item["meta"], dict | list)
-        annotations = item.get("annotations") or []
-        good = good and item.get("annotations") in (None, []) or (
-            isinstance(annotations, list)
-            and all(isinstance(one, dict) and isinstance(one.get("result"), list) for one in annotations)
-            and good
-        )  # fmt: skip
+        annotations = item.get("annotations")
+        good = good and (
+            annotations is None
+            or (
+                isinstance(annotations, list)
+                and all(isinstance(one, dict) and isinstance(one.get("result"), list) for one in annotations)
+            )
+        )
     if good:
         assert json.loads(check(raw, TEXT_AND_PICTURE).data) == data
     else:
