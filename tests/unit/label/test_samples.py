@@ -75,3 +75,35 @@ def test_samples_of_templates_are_accepted(template):
     task = compile_validator(config).check(msgspec.json.encode(sample_with_results(config)))
     assert set(template.keys) <= set(msgspec.json.decode(task.data))
     assert len(task.annotations) == len(task.predictions) == 1
+
+
+def decode_mask(rle: list[int]) -> list[int]:
+    """The values of a brush mask, read bit by bit as the format says."""
+    bits = "".join(f"{byte:08b}" for byte in rle)
+    at = 0
+
+    def take(count: int) -> int:
+        nonlocal at
+        at += count
+        return int(bits[at - count : at], 2)
+
+    total, word = take(32), take(5) + 1
+    sizes = [take(4) + 1 for _ in range(4)]
+    values: list[int] = []
+    while len(values) < total:
+        repeated = take(1)
+        run = take(sizes[take(2)]) + 1
+        values += [take(word)] * run if repeated else [take(word) for _ in range(run)]
+    return values
+
+
+def test_sample_mask_covers_the_lower_half_of_its_image():
+    config = parse(
+        '<View><Image name="i" value="$i"/><BrushLabels name="b" toName="i"><Label value="a"/></BrushLabels></View>'
+    )
+    item = sample_with_results(config)["annotations"][0]["result"][0]
+    pixels = item["original_width"] * item["original_height"]
+    alpha = decode_mask(item["value"]["rle"])[3::4]
+    assert len(alpha) == pixels
+    assert set(alpha[: pixels // 2]) == {0}
+    assert set(alpha[pixels // 2 :]) == {255}
