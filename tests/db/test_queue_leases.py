@@ -1,0 +1,292 @@
+"""Whatever annotators do and in whatever order: slots stay exact and every task that someone may have, they get."""
+
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import Connection
+
+from labelyard.actor import Actor
+from labelyard.annotations import service as annotations
+from labelyard.db import schema
+from labelyard.db.migrate import prepare
+from labelyard.kit.clock import SECOND
+from labelyard.kit.db.sqlite import SqliteDatabase
+from labelyard.kit.errors import Conflict
+from labelyard.predictions import service as predictions
+from labelyard.projects import service as projects
+from labelyard.queue import service as queue
+from tests.support.labeling import RESULT, add_tasks, check_books, make_actors, make_project
+
+TTL = 100
+USERS = 3
+SAMPLINGS = ("Sequential sampling", "Uniform sampling", "Uncertainty sampling")
+SKIPS = ("REQUEUE_FOR_OTHERS", "REQUEUE_FOR_ME", "IGNORE_SKIPPED")
+who = st.integers(0, USERS - 1)
+pick = st.integers(0, 10**6)
+
+
+@cache
+def migrated() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="labelyard-test-")) / "empty.sqlite3"
+    prepare("", path, path.parent)
+    return path
+
+
+class Labeling(RuleBasedStateMachine):
+    """Several annotators on one small project; a brute-force reading of the rules is the oracle."""
+
+    @initialize(
+        sampling=st.sampled_from(SAMPLINGS),
+        skips=st.sampled_from(SKIPS),
+        overlap_first=st.booleans(),
+        maximum=st.integers(1, 2),
+        overlaps=st.lists(st.integers(1, 3), min_size=1, max_size=6),
+    )
+    def start(self, sampling, skips, overlap_first, maximum, overlaps):
+        self.directory = tempfile.TemporaryDirectory(prefix="labelyard-test-")
+        path = Path(self.directory.name) / "db.sqlite3"
+        shutil.copy(migrated(), path)
+        self.db = SqliteDatabase(path, readers=1, synchronous="NORMAL")
+        self.now = 1_000_000 * SECOND
+
+        def make(conn: Connection) -> tuple[list[Actor], int]:
+            actors = make_actors(conn, USERS)
+            project = make_project(
+                conn, actors[0], sampling=sampling, skip_queue=skips, show_overlap_first=overlap_first,
+                maximum_annotations=maximum,
+            )  # fmt: skip
+            add_tasks(conn, actors[0], project, overlaps)
+            return actors, project
+
+        self.actors, self.project = self.db.write_sync(make)
+
+    def teardown(self):
+        if hasattr(self, "db"):
+            self.db.close()
+            self.directory.cleanup()
+
+    # --- the oracle ----------------------------------------------------------------------------------------------
+
+    def rows(self, table):
+        return self.db.read_sync(lambda conn: conn.execute(sa.select(table).order_by(*table.primary_key.columns)).all())
+
+    def project_row(self):
+        return self.db.read_sync(projects.get, self.actors[0], self.project)
+
+    def fresh_for(self, user_id: int) -> list:
+        """Tasks that this user may be handed as new ones, once expired leases are taken back."""
+        ignores = self.project_row().skip_queue == "IGNORE_SKIPPED"
+        leases = [each for each in self.rows(schema.lease) if each.expires_at >= self.now]
+        made = self.rows(schema.annotation)
+        drafts = self.rows(schema.draft)
+        fresh = []
+        for task in self.rows(schema.task):
+            counting = task.total_annotations + (task.cancelled_annotations if ignores else 0)
+            free = task.overlap - counting - sum(each.task_id == task.id for each in leases)
+            mine = (
+                any(each.task_id == task.id and each.user_id == user_id for each in leases)
+                or any(each.task_id == task.id and each.completed_by == user_id for each in made)
+                or any(each.task_id == task.id and each.user_id == user_id and each.was_postponed for each in drafts)
+            )
+            if free > 0 and not mine:
+                fresh.append(task)
+        return fresh
+
+    def comes_back_to(self, user_id: int) -> set[int]:
+        """Postponed, or with REQUEUE_FOR_ME skipped, tasks that may be handed out again."""
+        project = self.project_row()
+        ignores = project.skip_queue == "IGNORE_SKIPPED"
+        leases = [each for each in self.rows(schema.lease) if each.expires_at >= self.now]
+        made, drafts = self.rows(schema.annotation), self.rows(schema.draft)
+        back = set()
+        for task in self.rows(schema.task):
+            counting = task.total_annotations + (task.cancelled_annotations if ignores else 0)
+            held = [each.user_id for each in leases if each.task_id == task.id]
+            if task.overlap - counting - len(held) <= 0 or user_id in held:
+                continue
+            mine = [each for each in made if each.task_id == task.id and each.completed_by == user_id]
+            postponed = any(each.task_id == task.id and each.user_id == user_id and each.was_postponed for each in drafts)
+            if postponed and not mine:
+                back.add(task.id)
+            if project.skip_queue == "REQUEUE_FOR_ME" and mine and all(each.was_cancelled for each in mine):
+                back.add(task.id)
+        return back
+
+    def expected_first(self, fresh: list) -> int | None:
+        project = self.project_row()
+        if project.show_overlap_first:
+            fresh = [task for task in fresh if task.overlap > 1] or fresh
+        if project.sampling == "Sequential sampling":
+            return min(task.id for task in fresh)
+        if project.sampling == "Uncertainty sampling":
+            scored = [task for task in fresh if task.score is not None]
+            return min(scored or fresh, key=lambda task: (task.score or 0, task.id)).id
+        if project.maximum_annotations > 1:
+            return min(fresh, key=lambda task: task.rnd).id
+        return None
+
+    # --- what people do ------------------------------------------------------------------------------------------
+
+    @rule(user=who, prefetch=st.booleans())
+    def ask(self, user, prefetch):
+        actor = self.actors[user]
+        held = {each.task_id for each in self.rows(schema.lease) if each.user_id == actor.user_id and each.expires_at >= self.now}
+        exclude = sorted(held) if prefetch else []
+        fresh = self.fresh_for(actor.user_id)
+        back = self.comes_back_to(actor.user_id)
+        found = self.db.write_sync(
+            queue.next_task, actor, self.project_row(), exclude=exclude, ttl_seconds=TTL, now=self.now
+        )
+        if held and not prefetch:
+            assert found is not None
+            assert found.task_id in held
+            assert found.queue == "Task lock"
+        elif fresh:
+            assert found is not None, "a task was lost"
+            assert found.task_id in {task.id for task in fresh}
+            assert self.expected_first(fresh) in (None, found.task_id)
+        elif back:
+            assert found is not None, "a task that comes back was lost"
+            assert found.task_id in back
+        else:
+            assert found is None
+
+    @rule(user=who, chosen=pick, skip=st.booleans(), own=st.booleans())
+    def submit(self, user, chosen, skip, own):
+        """A task that the user holds, or (a late submit, or from the task table) any other."""
+        actor = self.actors[user]
+        held = [each.task_id for each in self.rows(schema.lease) if each.user_id == actor.user_id]
+        among = held if own and held else [task.id for task in self.rows(schema.task)]
+        task_id = among[chosen % len(among)]
+        self.db.write_sync(annotations.create, actor, task_id, {"result": RESULT, "was_cancelled": skip})
+        assert (task_id, actor.user_id) not in {(each.task_id, each.user_id) for each in self.rows(schema.lease)}
+
+    @rule(user=who, chosen=pick)
+    def give_back(self, user, chosen):
+        tasks = self.rows(schema.task)
+        self.db.write_sync(queue.release, self.actors[user], tasks[chosen % len(tasks)].id)
+
+    @rule(user=who, chosen=pick)
+    def hold_longer(self, user, chosen):
+        tasks = self.rows(schema.task)
+        task = tasks[chosen % len(tasks)]
+        held = {(each.task_id, each.user_id) for each in self.rows(schema.lease)}
+        try:
+            self.db.write_sync(queue.renew, self.actors[user], task.id, ttl_seconds=TTL, now=self.now)
+        except Conflict:
+            assert task.free_slots == 0
+        else:
+            assert task.free_slots > 0 or (task.id, self.actors[user].user_id) in held
+
+    @rule(seconds=st.sampled_from([1, TTL // 2, TTL + 1]))
+    def wait(self, seconds):
+        self.now += seconds * SECOND
+
+    @rule()
+    def sweep(self):
+        self.db.write_sync(queue.expire, now=self.now)
+        assert all(each.expires_at >= self.now for each in self.rows(schema.lease))
+
+    @precondition(lambda self: self.rows(schema.annotation))
+    @rule(user=who, chosen=pick)
+    def delete_annotation(self, user, chosen):
+        made = self.rows(schema.annotation)
+        self.db.write_sync(annotations.delete, self.actors[user], made[chosen % len(made)].id)
+
+    @precondition(lambda self: self.rows(schema.annotation))
+    @rule(user=who, chosen=pick, skip=st.booleans(), truth=st.booleans(), author=who)
+    def change_annotation(self, user, chosen, skip, truth, author):
+        made = self.rows(schema.annotation)
+        given = {"was_cancelled": skip, "ground_truth": truth, "completed_by": self.actors[author].user_id}
+        self.db.write_sync(annotations.update, self.actors[user], made[chosen % len(made)].id, given)
+
+    @precondition(lambda self: self.rows(schema.annotation))
+    @rule(user=who, chosen=pick)
+    def take_back(self, user, chosen):
+        made = self.rows(schema.annotation)
+        self.db.write_sync(annotations.convert_to_draft, self.actors[user], made[chosen % len(made)].id)
+
+    @rule(user=who, chosen=pick)
+    def postpone(self, user, chosen):
+        tasks = self.rows(schema.task)
+        self.db.write_sync(annotations.create_draft, self.actors[user], tasks[chosen % len(tasks)].id, {"was_postponed": True})
+
+    @precondition(lambda self: self.rows(schema.draft))
+    @rule(chosen=pick, delete=st.booleans())
+    def drop_or_resume_draft(self, chosen, delete):
+        drafts = self.rows(schema.draft)
+        draft = drafts[chosen % len(drafts)]
+        actor = next(each for each in self.actors if each.user_id == draft.user_id)
+        if delete:
+            self.db.write_sync(annotations.delete_draft, actor, draft.id)
+        else:
+            self.db.write_sync(annotations.update_draft, actor, draft.id, {"was_postponed": not draft.was_postponed})
+
+    # --- what managers do ----------------------------------------------------------------------------------------
+
+    @rule(chosen=pick, overlap=st.integers(1, 3))
+    def change_overlap(self, chosen, overlap):
+        tasks = self.rows(schema.task)
+        task_id = tasks[chosen % len(tasks)].id
+
+        def change(conn: Connection) -> None:
+            conn.execute(sa.update(schema.task).where(schema.task.c.id == task_id).values(overlap=overlap))
+            queue.recount(conn, task_id)
+
+        self.db.write_sync(change)
+
+    @rule(overlap=st.integers(1, 3), skips=st.sampled_from(SKIPS))
+    def change_rules(self, overlap, skips):
+        def change(conn: Connection) -> None:
+            conn.execute(sa.update(schema.project).values(skip_queue=skips))
+            conn.execute(sa.update(schema.task).values(overlap=overlap))
+            queue.recount_project(conn, self.project, 1, 10**9)
+
+        self.db.write_sync(change)
+
+    @rule(sampling=st.sampled_from(SAMPLINGS))
+    def change_sampling(self, sampling):
+        self.db.write_sync(lambda conn: conn.execute(sa.update(schema.project).values(sampling=sampling)) and None)
+
+    @rule(overlaps=st.lists(st.integers(1, 2), min_size=1, max_size=3))
+    def add(self, overlaps):
+        if len(self.rows(schema.task)) < 15:
+            self.db.write_sync(add_tasks, self.actors[0], self.project, overlaps)
+
+    @rule(chosen=pick, score=st.sampled_from([0.0, 0.25, 0.5, 1.0]))
+    def predict(self, chosen, score):
+        tasks = self.rows(schema.task)
+        given = {"result": RESULT, "score": score}
+        self.db.write_sync(predictions.create, self.actors[0], tasks[chosen % len(tasks)].id, given)
+
+    @precondition(lambda self: self.rows(schema.prediction))
+    @rule(chosen=pick)
+    def delete_prediction(self, chosen):
+        rows = self.rows(schema.prediction)
+        self.db.write_sync(predictions.delete, self.actors[0], rows[chosen % len(rows)].id)
+
+    @rule(chosen=pick)
+    def clear_task(self, chosen):
+        tasks = self.rows(schema.task)
+        ids = [tasks[chosen % len(tasks)].id]
+        self.db.write_sync(annotations.delete_for_tasks, self.actors[0], self.project_row(), ids)
+
+    @invariant()
+    def books_are_exact(self):
+        if hasattr(self, "db"):
+            self.db.read_sync(check_books, self.project)
+
+
+Labeling.TestCase.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+TestLabeling = Labeling.TestCase
