@@ -28,7 +28,7 @@ export default defineConfig({
             { name: "codemirror", test: /node_modules\/(@codemirror|@lezer|style-mod|crelt|w3c-keyname)\// },
             {
               name: "grid",
-              test: /node_modules\/@tanstack\/(react-table|table-core|react-virtual|virtual-core)\//,
+              test: /node_modules\/@tanstack\/(react-virtual|virtual-core)\//,
             },
           ],
         },

@@ -69,7 +69,6 @@ function PaletteList({ close }: { close: () => void }) {
           event.preventDefault();
         }}
       />
-      {/* biome-ignore lint/a11y/useFocusableInteractive: focus stays in the field, aria-activedescendant points here */}
       <div className="palette-list" id={list} role="listbox" aria-label="Commands">
         {found.map((command, at) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field

@@ -80,7 +80,6 @@ function AuthPage({ title, action, submit, passwordAutoComplete, passwordHint, o
           type="email"
           autoComplete="username"
           required
-          // biome-ignore lint/a11y/noAutofocus: the page has one purpose
           autoFocus
           defaultValue={boot.form.values.email ?? ""}
         />

@@ -284,7 +284,7 @@ function Cell({ column, value }: { column: TableColumn; value: unknown }) {
     case "time":
       return <Time iso={String(value ?? "")} />;
     case "count":
-      return value ? <>{count(Number(value))}</> : <span className="muted">0</span>;
+      return <span className={value ? "" : "muted"}>{count(Number(value))}</span>;
     default:
       return <span className="clip">{cellText(value)}</span>;
   }

@@ -142,7 +142,6 @@ function Paste({ dataKeys, onFile, onCancel }: PasteProps) {
       <AreaField
         label="Text or JSON"
         rows={8}
-        // biome-ignore lint/a11y/noAutofocus: the person just asked for this field
         autoFocus
         value={text}
         hint={

@@ -153,7 +153,8 @@ export function Workbench({
           config={project.label_config}
           task={seat.task}
           initialResult={seat.initial}
-          origin={seat.prediction && !seat.draft ? "prediction" : "manual"}
+          source={seat.prediction && !seat.draft ? "prediction" : "annotation"}
+          resultKey={seat.key}
           readOnly={readOnly ?? false}
           hotkeys
           onChange={(result, dirty) => {

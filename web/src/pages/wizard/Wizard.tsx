@@ -121,7 +121,6 @@ function NameStep({ state, send }: StepProps) {
     >
       <TextField
         label="Name"
-        // biome-ignore lint/a11y/noAutofocus: the first step has one question
         autoFocus
         value={state.title}
         placeholder="Support mails, first round"
