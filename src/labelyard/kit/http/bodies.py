@@ -21,6 +21,8 @@ MAX_FORM_FIELDS = 1000
 MAX_FORM_VALUE = 16 * 1024 * 1024  # bytes of one form field
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_LEAST, _MOST = -(2**63), 2**63 - 1
+RANGE_MESSAGE = "The number is out of range."
 NUL_MESSAGE = "Null characters are not allowed."
 
 
@@ -112,6 +114,7 @@ def validate(model: type[M], values: Any) -> M:
     except ValidationError as error:
         raise Invalid(nested_errors(error.errors(include_url=False, include_input=False))) from error
     broken = {name: [NUL_MESSAGE] for name, value in made if _has_nul(value)}
+    broken.update({name: [RANGE_MESSAGE] for name, value in made if _is_out_of_range(value)})
     if broken:
         raise Invalid(broken)
     return made
@@ -144,6 +147,12 @@ def _validate_form(model: type[M], form: FormData) -> M:
                 except ValueError:
                     continue
     return validate(model, values)
+
+
+def _is_out_of_range(value: Any) -> bool:
+    """An integer, or one in a list, beyond 64 bits. Objects may hold any: they are stored as text."""
+    numbers = value if isinstance(value, list) else [value]
+    return any(isinstance(number, int) and not _LEAST <= number <= _MOST for number in numbers)
 
 
 def _has_nul(value: Any) -> bool:

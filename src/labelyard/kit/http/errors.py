@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -122,6 +123,13 @@ _WORDS = {
 }
 
 
+async def _on_out_of_range(request: Request, error: Exception) -> Response:
+    """A number that no column can hold: the last net under the checks of the fields."""
+    log.warning("value_out_of_range", path=request.url.path, error=type(error).__name__)
+    message = "A number in the request is out of range."
+    return envelope(400, "Validation error", validation_errors={"non_field_errors": [message]})
+
+
 async def _on_validation(_request: Request, error: RequestValidationError) -> Response:
     found = error.errors()
     path_errors = [each for each in found if each["loc"][0] == "path"]
@@ -140,6 +148,9 @@ def install_error_handlers(app: FastAPI) -> None:
     """Give every error of the app the envelope."""
     app.add_exception_handler(Problem, _on_problem)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _on_http_exception)  # type: ignore[arg-type]
+    # SQLite's driver raises the first for an integer beyond 64 bits, PostgreSQL's the second.
+    app.add_exception_handler(OverflowError, _on_out_of_range)
+    app.add_exception_handler(DataError, _on_out_of_range)
     app.add_exception_handler(RequestValidationError, _on_validation)  # type: ignore[arg-type]
 
 

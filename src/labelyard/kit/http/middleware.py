@@ -79,6 +79,21 @@ class TrailingSlash:
         await self.app(scope, receive, send)
 
 
+class IdsInRange:
+    """404 for a path with a number beyond 64 bits: no object has such an id, and no database can look it up."""
+
+    _TOO_LONG = re.compile(r"/-?[0-9]{19,}(?=/|$)")
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._TOO_LONG.search(scope["path"]):
+            await envelope(404, "Not found.")(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?")
 
 
