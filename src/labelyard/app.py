@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from labelyard import __version__
+from labelyard.annotations import api as annotations_api
 from labelyard.context import Context
 from labelyard.db import schema
 from labelyard.db.migrate import prepare
@@ -34,7 +35,14 @@ from labelyard.kit.http.middleware import (
 from labelyard.kit.jobs.runner import JobRunner
 from labelyard.kit.objects.local import LocalObjects
 from labelyard.organizations import api as organizations_api
+from labelyard.predictions import api as predictions_api
+from labelyard.projects import api as projects_api
+from labelyard.projects import jobs as project_jobs
+from labelyard.queue import api as queue_api
 from labelyard.settings import Settings
+from labelyard.tasks import api as tasks_api
+from labelyard.tasks import dm_api
+from labelyard.tasks import jobs as task_jobs
 from labelyard.users import api as users_api
 from labelyard.users import service as users
 from labelyard.users.sessions import SignIn
@@ -47,6 +55,12 @@ from labelyard.web.frontend import BUILT, FrontEnd
 ROUTERS: Sequence[APIRouter] = (
     users_api.router,
     organizations_api.router,
+    projects_api.router,
+    tasks_api.router,
+    dm_api.router,
+    queue_api.router,
+    annotations_api.router,
+    predictions_api.router,
     system.router,
     samples.router,
     assets.router,
@@ -82,6 +96,8 @@ def build_context(settings: Settings) -> Context:
 
 def register_jobs(context: Context) -> None:
     """Tell the runner how each kind of job is done."""
+    project_jobs.register(context.jobs)
+    task_jobs.register(context.jobs)
 
 
 def close_context(context: Context) -> None:

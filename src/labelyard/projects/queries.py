@@ -77,7 +77,9 @@ def _conditions(organization_id: int, chosen: ProjectFilter) -> list[ColumnEleme
     if chosen.title:
         found.append(_contains(project.c.title, chosen.title))
     if chosen.search:
-        found.append(sa.or_(_contains(project.c.title, chosen.search), _contains(project.c.description, chosen.search)))
+        found.append(
+            sa.or_(_contains(project.c.title, chosen.search), _contains(project.c.description, chosen.search))
+        )
     if chosen.pinned == "pinned_only":
         found.append(project.c.pinned_at.is_not(None))
     elif chosen.pinned == "exclude_pinned":
@@ -92,7 +94,12 @@ def count(conn: Connection, organization_id: int, chosen: ProjectFilter) -> int:
 
 
 def page(
-    conn: Connection, organization_id: int, chosen: ProjectFilter, ordering: str, offset: int, limit: int | None
+    conn: Connection,
+    organization_id: int,
+    chosen: ProjectFilter,
+    ordering: str,
+    offset: int,
+    limit: int | None,
 ) -> Sequence[Row[Any]]:
     """Projects in `ordering` (a key of ORDERINGS, `-` = descending), by default pinned first, then newest first."""
     if ordering:
@@ -128,9 +135,9 @@ def delete(conn: Connection, project_id: int) -> None:
     conn.execute(project.delete().where(project.c.id == project_id))
 
 
-def lock(conn: Connection, project_id: int) -> Row[Any] | None:
-    """The project's row, held until the end of the transaction."""
-    return conn.execute(sa.select(project).where(project.c.id == project_id).with_for_update()).one_or_none()
+def lock(conn: Connection, project_id: int) -> None:
+    """Hold the project's row until the end of the transaction."""
+    conn.execute(sa.select(project.c.id).where(project.c.id == project_id).with_for_update())
 
 
 def insert_config(
@@ -138,7 +145,11 @@ def insert_config(
 ) -> None:
     conn.execute(
         project_config.insert().values(
-            project_id=project_id, version=version, label_config=label_config, author_id=author_id, created_at=at
+            project_id=project_id,
+            version=version,
+            label_config=label_config,
+            author_id=author_id,
+            created_at=at,
         )
     )
 
@@ -146,7 +157,9 @@ def insert_config(
 def add_to_counts(conn: Connection, project_id: int, deltas: Mapping[str, int]) -> None:
     changes = {name: project_counts.c[name] + delta for name, delta in deltas.items() if delta}
     if changes:
-        conn.execute(project_counts.update().where(project_counts.c.project_id == project_id).values(**changes))
+        conn.execute(
+            project_counts.update().where(project_counts.c.project_id == project_id).values(**changes)
+        )
 
 
 _TAKE = (
@@ -178,12 +191,16 @@ def data_columns(conn: Connection, project_id: int) -> dict[str, int]:
 def add_data_columns(conn: Connection, project_id: int, deltas: Mapping[str, int]) -> None:
     """Add to the task counts of data keys; a key that no task has any more disappears."""
     # Sorted, so that two transactions never wait for each other's rows.
-    rows = [
-        {"project_id": project_id, "name": name, "tasks": delta} for name, delta in sorted(deltas.items()) if delta
+    rows: list[dict[str, Any]] = [
+        {"project_id": project_id, "name": name, "tasks": delta}
+        for name, delta in sorted(deltas.items())
+        if delta
     ]
     add_counts(conn, data_column, rows, key=("project_id", "name"), count="tasks")
     if any(row["tasks"] < 0 for row in rows):
-        conn.execute(data_column.delete().where(data_column.c.project_id == project_id, data_column.c.tasks <= 0))
+        conn.execute(
+            data_column.delete().where(data_column.c.project_id == project_id, data_column.c.tasks <= 0)
+        )
 
 
 # --- what annotators made -----------------------------------------------------------------------------------------
@@ -211,7 +228,9 @@ def results_changed_since(conn: Connection, project_id: int, seq: int) -> Sequen
         .where(annotation_event.c.project_id == project_id, annotation_event.c.seq > seq)
         .scalar_subquery()
     )
-    return conn.execute(sa.select(annotation.c.id, annotation.c.result).where(annotation.c.id.in_(changed))).all()
+    return conn.execute(
+        sa.select(annotation.c.id, annotation.c.result).where(annotation.c.id.in_(changed))
+    ).all()
 
 
 def draft_results(conn: Connection, project_id: int, limit: int) -> Sequence[Row[Any]]:
@@ -238,10 +257,10 @@ def annotators(conn: Connection, project_id: int) -> list[int]:
 
 
 def model_versions(conn: Connection, project_id: int, limit: int | None = None) -> Sequence[Row[Any]]:
-    """`(model_version, count, latest)` of the project's predictions, newest version first."""
+    """`(model_version, predictions, latest)` of the project's predictions, newest version first."""
     latest = sa.func.max(prediction.c.created_at)
     query = (
-        sa.select(prediction.c.model_version, sa.func.count().label("count"), latest.label("latest"))
+        sa.select(prediction.c.model_version, sa.func.count().label("predictions"), latest.label("latest"))
         .where(prediction.c.project_id == project_id)
         .group_by(prediction.c.model_version)
         .order_by(latest.desc())

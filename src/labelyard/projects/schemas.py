@@ -27,7 +27,9 @@ class ProjectFields(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
         protected_namespaces=(),
-        json_schema_extra={"example": {"title": "Moods", "label_config": EXAMPLE_CONFIG, "maximum_annotations": 1}},
+        json_schema_extra={
+            "example": {"title": "Moods", "label_config": EXAMPLE_CONFIG, "maximum_annotations": 1}
+        },
     )
 
     title: str | None = None

@@ -117,7 +117,9 @@ def as_json(
     return project_dict(row, counted, _creators(conn, [row.created_by]), include)
 
 
-def read(conn: Connection, actor: Actor, project_id: int, include: Collection[str] | None = None) -> dict[str, Any]:
+def read(
+    conn: Connection, actor: Actor, project_id: int, include: Collection[str] | None = None
+) -> dict[str, Any]:
     """One project as the API shows it."""
     return as_json(conn, get(conn, actor, project_id), include)
 
@@ -157,7 +159,13 @@ def _rows(
 ) -> tuple[Sequence[Row[Any]], dict[int, Row[Any]], int]:
     if ordering.removeprefix("-") not in {"", *queries.ORDERINGS}:
         known = ", ".join(queries.ORDERINGS)
-        raise Invalid({"ordering": [f'Cannot order projects by "{ordering[:100]}". Known: {known}; "-" in front reverses.']})
+        raise Invalid(
+            {
+                "ordering": [
+                    f'Cannot order projects by "{ordering[:100]}". Known: {known}; "-" in front reverses.'
+                ]
+            }
+        )
     total = queries.count(conn, actor.organization_id, chosen)
     rows = queries.page(conn, actor.organization_id, chosen, ordering, offset, limit)
     return rows, queries.counts_of(conn, [row.id for row in rows]), total

@@ -43,7 +43,10 @@ def config_facts(label_config: str) -> ConfigFacts:
     controls = config.controls.values()
     bulk = bool(controls) and all(each.tag in _WHOLE_TASK and not each.per_region for each in controls)
     return ConfigFacts(
-        msgspec.Raw(msgspec.json.encode(config.parsed())), config.control_weights(), bool(config.controls), bulk
+        msgspec.Raw(msgspec.json.encode(config.parsed())),
+        config.control_weights(),
+        bool(config.controls),
+        bulk,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row
 
-from labelyard.db.schema import annotation, draft, file_upload, project_counts, task
+from labelyard.db.schema import draft, file_upload, project_counts, task
 from labelyard.kit.db.dialect import insert_rows, json_text
 
 # Columns of a bulk insert; the counters start at their defaults.
@@ -75,6 +75,14 @@ def page_after(conn: Connection, project_id: int, after: int, size: int) -> Sequ
     return conn.execute(_PAGE, {"project_id": project_id, "after": after, "size": size}).all()
 
 
+def page_before(conn: Connection, project_id: int, before: int | None, size: int) -> Sequence[Row[Any]]:
+    """Up to `size` tasks with an inner id below `before` (None: any), the newest first."""
+    query = (
+        sa.select(task).where(task.c.project_id == project_id).order_by(task.c.inner_id.desc()).limit(size)
+    )
+    return conn.execute(query if before is None else query.where(task.c.inner_id < before)).all()
+
+
 def keys_after(conn: Connection, project_id: int, after: int, size: int) -> Sequence[Row[Any]]:
     """`(inner_id, id)` of up to `size` tasks with an inner id above `after`, from the index alone."""
     return conn.execute(_KEYS, {"project_id": project_id, "after": after, "size": size}).all()
@@ -92,6 +100,18 @@ def by_ids(conn: Connection, project_id: int, ids: Collection[int]) -> list[Row[
         found += conn.execute(
             sa.select(task).where(task.c.project_id == project_id, task.c.id.in_(part)).order_by(task.c.id)
         ).all()
+    return found
+
+
+def existing(conn: Connection, project_id: int, ids: Collection[int]) -> list[int]:
+    """Which of these ids are tasks of the project, ascending."""
+    found: list[int] = []
+    for part in _chunks(ids):
+        found += conn.execute(
+            sa.select(task.c.id)
+            .where(task.c.project_id == project_id, task.c.id.in_(part))
+            .order_by(task.c.id)
+        ).scalars()
     return found
 
 
@@ -116,17 +136,28 @@ def ordered_ids(
     offset: int,
     limit: int,
     annotated_only: bool = False,
-) -> list[int]:
-    """Ids of a page in any order, nulls last, ties by id. Without an index for it: costs a look at every task."""
+    excluded: Collection[int] = (),
+) -> tuple[list[int], int | None]:
+    """Ids of a page in any order, nulls last, ties by id, and the number of all when it is not that of the tasks.
+
+    Without an index for it: costs a look at every task.
+    """
     column = order_column(ordering.removeprefix("-"))
     down = ordering.startswith("-")
     query = sa.select(task.c.id).where(task.c.project_id == project_id)
     if annotated_only:
         query = query.where(task.c.total_annotations > 0)
+    if excluded:
+        query = query.where(
+            task.c.id.not_in(sorted(each for each in set(excluded) if 0 < each < 2**63)[:_CHUNK])
+        )
+    total = None
+    if annotated_only or excluded:
+        total = int(conn.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
     query = query.order_by(
         (column.desc() if down else column.asc()).nulls_last(), task.c.id.desc() if down else task.c.id.asc()
     )
-    return list(conn.execute(query.offset(offset).limit(limit)).scalars())
+    return list(conn.execute(query.offset(offset).limit(limit)).scalars()), total
 
 
 def update(conn: Connection, task_id: int, values: Mapping[str, Any]) -> None:
@@ -156,18 +187,6 @@ def delete(conn: Connection, ids: Collection[int]) -> None:
         conn.execute(task.delete().where(task.c.id.in_(part)))
 
 
-def ground_truths(conn: Connection, ids: Collection[int]) -> int:
-    """How many annotations of these tasks are ground truth."""
-    total = 0
-    for part in _chunks(ids):
-        total += conn.execute(
-            sa.select(sa.func.count())
-            .select_from(annotation)
-            .where(annotation.c.task_id.in_(part), annotation.c.ground_truth)
-        ).scalar_one()
-    return total
-
-
 def upload_names(conn: Connection, ids: Collection[int]) -> dict[int, str]:
     """File upload id → name."""
     if not ids:
@@ -183,22 +202,24 @@ def with_drafts(conn: Connection, ids: Collection[int]) -> set[int]:
     return set(conn.execute(sa.select(draft.c.task_id).distinct().where(draft.c.task_id.in_(ids))).scalars())
 
 
+def ids_between(conn: Connection, project_id: int, first: int, last: int) -> Sequence[int]:
+    """Ids of the project's tasks with first <= inner id <= last, ascending."""
+    inside = sa.and_(task.c.project_id == project_id, task.c.inner_id.between(first, last))
+    return conn.execute(sa.select(task.c.id).where(inside).order_by(task.c.inner_id)).scalars().all()
+
+
 def set_overlap(
     conn: Connection, project_id: int, first: int, last: int, overlap: int, percentage: int
-) -> tuple[int, int] | None:
-    """Give the tasks with first <= inner id <= last the project's overlap; the lowest and highest id of them.
-
-    With a percentage below 100 that share of the tasks, spread evenly by inner id, gets `overlap`, the others 1.
-    """
-    inside = sa.and_(task.c.project_id == project_id, task.c.inner_id.between(first, last))
-    ends = conn.execute(sa.select(sa.func.min(task.c.id), sa.func.max(task.c.id)).where(inside)).one()
-    if ends[0] is None:
-        return None
-    conn.execute(task.update().where(inside).values(overlap=overlap_expression(overlap, percentage)))
-    return int(ends[0]), int(ends[1])
+) -> None:
+    """Give the tasks with first <= inner id <= last the project's overlap."""
+    conn.execute(
+        task.update()
+        .where(task.c.project_id == project_id, task.c.inner_id.between(first, last))
+        .values(overlap=_overlap(overlap, percentage))
+    )
 
 
-def overlap_expression(overlap: int, percentage: int) -> ColumnElement[int]:
+def _overlap(overlap: int, percentage: int) -> ColumnElement[int]:
     """`service.overlap_for`, in SQL. `//` is integer division on both engines."""
     if percentage >= 100 or overlap <= 1:
         return sa.literal(overlap)

@@ -34,7 +34,10 @@ TASK_EXAMPLE: dict[str, Any] = {
 TASK_BODY_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "project": {"type": "integer", "description": "The project the task belongs to; needed to create one."},
+        "project": {
+            "type": "integer",
+            "description": "The project the task belongs to; needed to create one.",
+        },
         "data": {"type": "object", "description": "What the label config shows; needed to create a task."},
         "meta": {"type": "object", "description": "Anything you want to keep with the task."},
         "overlap": {"type": "integer", "minimum": 1, "description": "How many annotations the task wants."},
@@ -46,11 +49,11 @@ TASK_BODY_SCHEMA: dict[str, Any] = {
 class TaskBody(msgspec.Struct, kw_only=True):
     """A task to make or change; fields that are not sent stay as they are. Unknown fields are ignored."""
 
-    project: int | str | None | UnsetType = UNSET
+    project: int | str | UnsetType | None = UNSET
     data: Raw | UnsetType = UNSET
     meta: Raw | UnsetType = UNSET
-    overlap: int | None | UnsetType = UNSET
-    allow_skip: bool | None | UnsetType = UNSET
+    overlap: int | UnsetType | None = UNSET
+    allow_skip: bool | UnsetType | None = UNSET
 
     def project_id(self) -> int:
         """Invalid when no project was named."""
@@ -58,7 +61,9 @@ class TaskBody(msgspec.Struct, kw_only=True):
             return int(self.project)
         if isinstance(self.project, int) and not isinstance(self.project, bool):
             return self.project
-        raise Invalid({"project": ["This field is required." if not self.project else "A project is named by its id."]})
+        raise Invalid(
+            {"project": ["This field is required." if not self.project else "A project is named by its id."]}
+        )
 
 
 class _TaskForm(BaseModel):
@@ -103,7 +108,7 @@ class ActionBody(BaseModel):
         json_schema_extra={"example": {"selectedItems": {"all": False, "included": [17, 18]}}},
     )
 
-    selectedItems: SelectedItems  # noqa: N815 - the name on the wire
+    selectedItems: SelectedItems
     filters: dict[str, Any] | None = None
     ordering: list[str] | None = None
 
@@ -115,4 +120,4 @@ class ListQuery(BaseModel):
 
     filters: dict[str, Any] | None = None
     ordering: list[str] | None = None
-    selectedItems: SelectedItems | None = None  # noqa: N815 - the name on the wire
+    selectedItems: SelectedItems | None = None

@@ -89,9 +89,7 @@ def overlap_for(project_row: Row[Any]) -> Callable[[int], int]:
     wanted, percentage = project_row.maximum_annotations, project_row.overlap_cohort_percentage
     if percentage >= 100 or wanted <= 1:
         return lambda _inner_id: wanted
-    return lambda inner_id: (
-        wanted if inner_id * percentage // 100 > (inner_id - 1) * percentage // 100 else 1
-    )
+    return lambda inner_id: wanted if inner_id * percentage // 100 > (inner_id - 1) * percentage // 100 else 1
 
 
 def insert_tasks(
@@ -116,7 +114,7 @@ def insert_tasks(
         columns = Counter(key for each in tasks for key in data_keys(each.data))
     projects.bump_counts(conn, project_id, tasks=count)
     projects.add_data_columns(conn, project_id, columns)
-    _insert_nested(conn, project_row, ids, tasks)
+    _insert_nested(conn, project_row, actor_id, ids, tasks)
     return ids
 
 
@@ -147,10 +145,12 @@ def _rows(
         )
 
 
-def _insert_nested(conn: Connection, project_row: Row[Any], ids: range, tasks: Sequence[NewTask]) -> None:
+def _insert_nested(
+    conn: Connection, project_row: Row[Any], actor_id: int | None, ids: range, tasks: Sequence[NewTask]
+) -> None:
     made = [(task_id, one) for task_id, each in zip(ids, tasks, strict=True) for one in each.annotations]
     if made:
-        annotations.insert_imported(conn, project_row, made)
+        annotations.insert_imported(conn, project_row, made, actor_id=actor_id)
     guessed = [(task_id, one) for task_id, each in zip(ids, tasks, strict=True) for one in each.predictions]
     if guessed:
         predictions.insert_many(conn, project_row, guessed)
@@ -268,33 +268,71 @@ def delete_tasks(conn: Connection, actor: Actor, project_id: int, ids: Iterable[
     A thousand at a time keep the writer for well under 200 ms.
     """
     projects.require_manager(actor)
-    projects.get(conn, actor, project_id)
-    return delete_rows(conn, actor.user_id, project_id, ids)
+    return delete_rows(conn, actor, projects.get(conn, actor, project_id), ids)
 
 
-def delete_rows(conn: Connection, actor_id: int | None, project_id: int, ids: Iterable[int]) -> int:
-    """`delete_tasks` for a job, whose submitter was checked."""
-    wanted = {each for each in ids if 0 < each < 2**63}
-    rows = queries.lock_many(conn, project_id, wanted)
+def first_ids(conn: Connection, project_id: int, limit: int) -> list[int]:
+    """Ids of the project's oldest tasks."""
+    return [row.id for row in queries.keys_after(conn, project_id, 0, limit)]
+
+
+def delete_rows(conn: Connection, actor: Actor, project_row: Row[Any], ids: Iterable[int]) -> int:
+    """`delete_tasks` for a caller that was checked before."""
+    rows = queries.lock_many(conn, project_row.id, {each for each in ids if 0 < each < 2**63})
     if not rows:
         return 0
-    found = [row.id for row in rows]
     annotated = [row.id for row in rows if row.total_annotations or row.cancelled_annotations]
-    ground_truths = queries.ground_truths(conn, annotated)
     if annotated:
-        annotations.tasks_deleted(conn, actor_id, project_id, annotated)
-    queries.delete(conn, found)
+        annotations.delete_for_tasks(conn, actor, project_row, annotated)
+    queries.delete(conn, [row.id for row in rows])
     projects.bump_counts(
-        conn,
-        project_id,
-        tasks=-len(rows),
-        finished=-sum(row.is_labeled for row in rows),
-        annotated=-sum(row.total_annotations > 0 for row in rows),
-        annotations=-sum(row.total_annotations for row in rows),
-        cancelled=-sum(row.cancelled_annotations for row in rows),
-        ground_truth=-ground_truths,
-        predictions=-sum(row.total_predictions for row in rows),
+        conn, project_row.id, tasks=-len(rows), predictions=-sum(row.total_predictions for row in rows)
     )
     gone = Counter(key for row in rows for key in data_keys(row.data))
-    projects.add_data_columns(conn, project_id, {key: -times for key, times in gone.items()})
+    projects.add_data_columns(conn, project_row.id, {key: -times for key, times in gone.items()})
     return len(rows)
+
+
+def delete_annotations(conn: Connection, actor: Actor, project_row: Row[Any], ids: Iterable[int]) -> int:
+    """Delete the annotations of tasks of the project; how many there were."""
+    known = queries.existing(conn, project_row.id, {each for each in ids if 0 < each < 2**63})
+    return annotations.delete_for_tasks(conn, actor, project_row, known) if known else 0
+
+
+def delete_predictions(conn: Connection, _actor: Actor, project_row: Row[Any], ids: Iterable[int]) -> int:
+    """Delete the predictions of tasks of the project; how many there were."""
+    known = queries.existing(conn, project_row.id, {each for each in ids if 0 < each < 2**63})
+    return predictions.delete_for_tasks(conn, project_row, known) if known else 0
+
+
+def follow_project(
+    conn: Connection,
+    project_row: Row[Any],
+    first: int,
+    last: int,
+    *,
+    overlap: bool,
+    slots: bool,
+    scores: bool,
+) -> None:
+    """Make the tasks with first <= inner id <= last (at most 10,000) follow the project's settings.
+
+    `overlap`: take the project's overlap; `slots`: count anew what fills their slots; `scores`: take the scores of
+    the project's model version.
+    """
+    ids = queries.ids_between(conn, project_row.id, first, last)
+    if not ids:
+        return
+    if overlap:
+        queries.set_overlap(
+            conn,
+            project_row.id,
+            first,
+            last,
+            project_row.maximum_annotations,
+            project_row.overlap_cohort_percentage,
+        )
+    if slots:
+        queue.recount_project(conn, project_row.id, ids[0], ids[-1])
+    if scores:
+        predictions.rescore(conn, project_row, ids)

@@ -84,7 +84,7 @@ def listed_task(
         fields["annotations"] = annotations
     fields |= {
         "drafts": drafts,
-        "annotators": list(dict.fromkeys(each["completed_by"] for each in annotations if each["completed_by"])),
+        "annotators": _annotators(annotations),
         "inner_id": row.inner_id,
         "cancelled_annotations": row.cancelled_annotations,
         "total_annotations": row.total_annotations,
@@ -126,6 +126,12 @@ def only(fields: _FIELDS, include: Collection[str] | None) -> _FIELDS:
     if include is None:
         return fields
     return {name: value for name, value in fields.items() if name == "id" or name in include}
+
+
+def _annotators(annotations: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Ids of the annotators in the order of their annotations, whether shown as ids or as people."""
+    people = (each["completed_by"] for each in annotations if each["completed_by"])
+    return list(dict.fromkeys(each["id"] if isinstance(each, Mapping) else each for each in people))
 
 
 def _results(made: Sequence[Mapping[str, Any]]) -> str:

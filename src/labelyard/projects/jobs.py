@@ -1,0 +1,91 @@
+"""What a change of a project does to its many tasks, in steps, so that nobody waits for the writer."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection
+
+from labelyard.actor import Actor
+from labelyard.kit.jobs.runner import JobRun, JobRunner
+from labelyard.projects import editing, queries, service
+from labelyard.projects.editing import Check
+from labelyard.projects.schemas import ProjectFields
+from labelyard.tasks import service as tasks
+from labelyard.users import service as users
+
+AT_ONCE = 1_000  # projects with no more tasks are dealt with in the request's own transaction
+FOLLOW_BATCH = 5_000
+DELETE_BATCH = 500
+KIND_FOLLOW = "project.follow"
+KIND_DELETE = "project.delete"
+
+
+def update(
+    conn: Connection,
+    jobs: JobRunner,
+    actor: Actor,
+    project_id: int,
+    fields: ProjectFields,
+    check: Check | None,
+) -> tuple[dict[str, Any], int | None]:
+    """Change a project and let its tasks follow; the project, and the id of the job when that takes one."""
+    changed = editing.update(conn, actor, project_id, fields, check)
+    if not changed.follow:
+        return changed.project, None
+    row, counts = service.get(conn, actor, project_id), service.counts(conn, project_id)
+    if counts.tasks <= AT_ONCE:
+        tasks.follow_project(conn, row, 1, counts.last_inner_id, **asdict(changed.follow))
+        return service.read(conn, actor, project_id), None
+    args = {"project_id": project_id, "actor_id": actor.user_id, "last": counts.last_inner_id}
+    return changed.project, jobs.submit(
+        conn, KIND_FOLLOW, args | asdict(changed.follow), project_id=project_id
+    )
+
+
+def run_follow(job: JobRun) -> None:
+    """Tasks follow the settings of the project as they are at that moment."""
+    last = job.args["last"]
+    ways = {name: job.args[name] for name in ("overlap", "slots", "scores")}
+
+    def step(conn: Connection) -> None:
+        actor = users.actor_of(conn, job.args["actor_id"])
+        row = service.get(conn, actor, job.args["project_id"])
+        tasks.follow_project(conn, row, done + 1, done + FOLLOW_BATCH, **ways)
+
+    done = job.cursor.get("done", 0)
+    while done < last:
+        reached = min(done + FOLLOW_BATCH, last)
+        job.commit(step, cursor={"done": reached}, progress=reached, total=last)
+        done = reached
+
+
+def delete(conn: Connection, jobs: JobRunner, actor: Actor, project_id: int) -> int | None:
+    """Delete a project with all that belongs to it; the id of the job when that takes one."""
+    row = service.get(conn, actor, project_id)
+    service.require_manager(actor)
+    if service.counts(conn, project_id).tasks > AT_ONCE:
+        args = {"project_id": project_id, "actor_id": actor.user_id}
+        return jobs.submit(conn, KIND_DELETE, args, project_id=project_id, dedupe_key=str(project_id))
+    while ids := tasks.first_ids(conn, project_id, AT_ONCE):
+        tasks.delete_rows(conn, actor, row, ids)
+    queries.delete(conn, project_id)
+    return None
+
+
+def run_delete(job: JobRun) -> None:
+    """Delete the tasks batch by batch, then the project."""
+    project_id, done = job.args["project_id"], job.progress
+
+    def step(conn: Connection) -> int:
+        actor = users.actor_of(conn, job.args["actor_id"])
+        ids = tasks.first_ids(conn, project_id, DELETE_BATCH)
+        return tasks.delete_rows(conn, actor, service.get(conn, actor, project_id), ids) if ids else 0
+
+    while gone := job.commit(step, cursor={}, progress=done):
+        done += gone
+    job.complete(lambda conn: queries.delete(conn, project_id), {"deleted": done})
+
+
+def register(jobs: JobRunner) -> None:
+    jobs.register(KIND_FOLLOW, run_follow)
+    jobs.register(KIND_DELETE, run_delete)
