@@ -60,7 +60,10 @@ export function Editor(props: EditorProps) {
   const data = useMemo(() => task.data, [task.id]);
   const config = useMemo(() => resolveConfig(parsed, data), [parsed, data]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  const store = useMemo(() => createAnnotationStore(config, initialResult, source), [config, resultKey]);
+  const store = useMemo(
+    () => createAnnotationStore(config, initialResult, source),
+    [config, task.id, resultKey],
+  );
   const theme = useTheme(config);
   const bindings = useMemo(() => assignHotkeys(config), [config]);
   const keys = useMemo(() => keyTable(bindings), [bindings]);
@@ -72,7 +75,10 @@ export function Editor(props: EditorProps) {
   const live = useRef<HTMLDivElement>(null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is wrong changes with every version
-  const problems = useMemo(() => (checked === store ? validate(store) : []), [checked, store, version]);
+  const problems = useMemo(
+    () => (checked === store ? validate(store, data) : []),
+    [checked, store, data, version],
+  );
 
   const context = useMemo<EditorContextValue>(() => {
     const announce = (text: string) => say(live.current, text);
@@ -106,13 +112,13 @@ export function Editor(props: EditorProps) {
       problems: () => {
         flush();
         setChecked(store);
-        return validate(store);
+        return validate(store, data);
       },
       undo: () => store.undo(),
       redo: () => store.redo(),
       focus: () => void [...views.values()][0]?.command?.("focus"),
     };
-  }, [store, views, flushers]);
+  }, [store, data, views, flushers]);
 
   const marksRegions = [...config.controls.values()].some((control) => tagModule(control.tag)?.shapes);
   return (

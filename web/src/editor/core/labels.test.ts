@@ -127,7 +127,7 @@ describe("validation", () => {
     make("A");
     const asked = make("B");
     expect(validate(store).filter((problem) => problem.from === "r")).toEqual([
-      { from: "r", message: '"r" needs an answer.', regionId: asked },
+      { from: "r", message: "“r” needs an answer.", regionId: asked },
     ]);
   });
 });

@@ -1,5 +1,7 @@
 import { attr, boolAttr } from "../config/attrs";
+import { captionOf } from "../config/caption";
 import { isPerRegion, optionsOf } from "../config/options";
+import type { TaskData } from "../config/resolve";
 import type { ConfigNode } from "../config/types";
 import { isApplicable, isVisible } from "../config/visibility";
 import { tagModule } from "../tags/registry";
@@ -7,22 +9,22 @@ import { usage, usageLimit } from "./labels";
 import type { AnnotationStore, Problem, Region } from "./types";
 
 /** What stands in the way of submitting, in document order of the controls. */
-export function validate(store: AnnotationStore): Problem[] {
+export function validate(store: AnnotationStore, data: TaskData = {}): Problem[] {
   return [...store.config.controls.values()].flatMap((control) => [
-    ...required(control, store),
+    ...required(control, store, data),
     ...usageProblems(control, store),
     ...(tagModule(control.tag)?.validate?.(control, store) ?? []),
   ]);
 }
 
-function required(control: ConfigNode, store: AnnotationStore): Problem[] {
+function required(control: ConfigNode, store: AnnotationStore, data: TaskData): Problem[] {
   if (!boolAttr(control, "required") || !tagModule(control.tag)?.codec) return [];
-  if (isPerRegion(control)) return requiredPerRegion(control, store);
+  if (isPerRegion(control)) return requiredPerRegion(control, store, requiredMessage(control, store, data));
   if (store.answers(control.name) || !isApplicable(control, store) || !isVisible(control, store)) return [];
-  return [{ from: control.name, message: requiredMessage(control) }];
+  return [{ from: control.name, message: requiredMessage(control, store, data) }];
 }
 
-function requiredPerRegion(control: ConfigNode, store: AnnotationStore): Problem[] {
+function requiredPerRegion(control: ConfigNode, store: AnnotationStore, message: string): Problem[] {
   const missing = [...store.regions.values()].filter(
     (region) =>
       control.toName.includes(region.to) &&
@@ -31,7 +33,7 @@ function requiredPerRegion(control: ConfigNode, store: AnnotationStore): Problem
   );
   return missing.map((region) => ({
     from: control.name,
-    message: requiredMessage(control),
+    message,
     regionId: region.id,
   }));
 }
@@ -46,8 +48,9 @@ export function appliesTo(control: ConfigNode, store: AnnotationStore, region: R
   });
 }
 
-function requiredMessage(control: ConfigNode): string {
-  return attr(control, "requiredMessage") || `"${control.name}" needs an answer.`;
+function requiredMessage(control: ConfigNode, store: AnnotationStore, data: TaskData): string {
+  const own = attr(control, "requiredMessage");
+  return own || `“${captionOf(control, store.config.root, data)}” needs an answer.`;
 }
 
 function usageProblems(control: ConfigNode, store: AnnotationStore): Problem[] {

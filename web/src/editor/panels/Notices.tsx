@@ -6,6 +6,7 @@ import { useEditor } from "./context";
 export function ProblemList() {
   const { problems, store, reveal } = useEditor();
   if (problems.length === 0) return null;
+  const groups = grouped(problems);
   const go = (problem: Problem) => {
     if (problem.regionId !== undefined) {
       store.select([problem.regionId]);
@@ -19,17 +20,29 @@ export function ProblemList() {
     <div className="ed-problems" role="alert">
       <TriangleAlert size={15} aria-hidden="true" />
       <ul>
-        {problems.slice(0, 5).map((problem) => (
-          <li key={`${problem.from} ${problem.regionId ?? ""} ${problem.message}`}>
+        {groups.map(({ problem, count }) => (
+          <li key={`${problem.from} ${problem.message}`}>
             <button type="button" className="ed-link" onClick={() => go(problem)}>
               {problem.message}
             </button>
+            {count > 1 && ` ${count} regions wait.`}
           </li>
         ))}
-        {problems.length > 5 && <li>{`and ${problems.length - 5} more`}</li>}
       </ul>
     </div>
   );
+}
+
+/** One line for a question that many regions leave open; it leads to the first of them. */
+function grouped(problems: readonly Problem[]): { problem: Problem; count: number }[] {
+  const groups = new Map<string, { problem: Problem; count: number }>();
+  for (const problem of problems) {
+    const key = `${problem.from} ${problem.message}`;
+    const group = groups.get(key);
+    if (group) group.count++;
+    else groups.set(key, { problem, count: 1 });
+  }
+  return [...groups.values()];
 }
 
 /** What the config or the annotation holds that cannot be shown; nothing of it is lost. */

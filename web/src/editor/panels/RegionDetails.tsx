@@ -1,9 +1,7 @@
 import { Eye, EyeOff, Lock, Trash2, Unlock } from "lucide-react";
 import { useEffect, useState } from "react";
-import { attr } from "../config/attrs";
-import { chainOf, controlsOf } from "../config/parse";
-import { resolveText } from "../config/resolve";
-import type { ConfigNode } from "../config/types";
+import { captionOf } from "../config/caption";
+import { controlsOf } from "../config/parse";
 import { deleteRegions, setNote, toggleHidden, toggleLocked } from "../core/commands";
 import { describeShape } from "../core/describe";
 import type { Region } from "../core/types";
@@ -118,24 +116,13 @@ function OneRegion({ region }: { region: Region }) {
       )}
       {questions.map((control) => (
         <div key={control.key} className="ed-details-question">
-          <p className="ed-details-caption">{questionCaption(control, store.config.root, data)}</p>
+          <p className="ed-details-caption">{captionOf(control, store.config.root, data)}</p>
           <Question node={control} regionId={region.id} />
         </div>
       ))}
       <Note region={region} />
     </>
   );
-}
-
-/** The Header written right before the control, else the control's name. */
-function questionCaption(
-  control: ConfigNode,
-  root: ConfigNode,
-  data: Readonly<Record<string, unknown>>,
-): string {
-  const siblings = chainOf(root, control).at(-2)?.children ?? [];
-  const before = siblings[siblings.findIndex((node) => node.key === control.key) - 1];
-  return before?.tag === "Header" ? resolveText(attr(before, "value") ?? "", data) : control.name;
 }
 
 function Note({ region }: { region: Region }) {

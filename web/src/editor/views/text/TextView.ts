@@ -270,6 +270,7 @@ export class TextView implements ObjectView {
 
   private move(event: KeyboardEvent): boolean {
     if (event.key === "Enter") return this.isArmed() && this.commitPending();
+    if (event.key === "Tab") return this.tab(event.shiftKey ? -1 : 1);
     const current = this.selectedRange() ?? this.anchor;
     const target = this.target(event.key, current, event.shiftKey);
     if (!target) return false;
@@ -279,6 +280,17 @@ export class TextView implements ObjectView {
     this.setSelection(range);
     this.lines[lineAt(this.starts, target.start)]?.scrollIntoView?.({ block: "nearest" });
     this.ctx.announce(shorten(this.text.slice(range.start, range.end)));
+    return true;
+  }
+
+  /** From the selected span to the next one; at either end Tab leaves the text as usual. */
+  private tab(direction: 1 | -1): boolean {
+    const { store, node } = this.ctx;
+    const ids = store.order.filter((id) => store.regions.get(id)?.to === node.name);
+    const next = ids[ids.findIndex((id) => store.selection.has(id)) + direction];
+    if (store.selection.size !== 1 || next === undefined) return false;
+    store.select([next]);
+    this.reveal(next);
     return true;
   }
 
