@@ -52,6 +52,7 @@ export function cleanHtml(html: string, options: CleanOptions): CleanHtml {
     IN_PLACE: true,
     USE_PROFILES: { html: true, svg: true },
     FORBID_TAGS: FORBIDDEN,
+    ALLOW_DATA_ATTR: false,
     FORBID_ATTR: ["autofocus", "contenteditable", "accesskey", "tabindex", "popover", "popovertarget"],
     ALLOW_UNKNOWN_PROTOCOLS: false,
   });

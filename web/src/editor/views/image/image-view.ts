@@ -107,8 +107,8 @@ export class ImageView implements ObjectView, GestureHost, KeyboardHost, InputHo
     if (change.theme) this.styles = new WeakMap();
     if (change.ids.size > 0 && !change.selection && this.gestures.active) this.gestures.cancel();
     const redrawn = this.scene.refresh(change.ids);
-    if (redrawn || change.selection || change.theme) this.invalidate("all");
-    if (change.armed) this.invalidate("overlay");
+    if (redrawn || change.theme) this.invalidate("all");
+    else if (change.selection || change.armed) this.invalidate("overlay");
   }
 
   reveal(id: string): void {
@@ -210,8 +210,10 @@ export class ImageView implements ObjectView, GestureHost, KeyboardHost, InputHo
   }
 
   preview(boxes: ReadonlyMap<string, Box> | null): void {
+    // The idle layer is painted once when boxes leave it for a gesture, and once when they come back.
+    const lifted = (boxes === null) !== (this.previewed === null);
     this.previewed = boxes;
-    this.invalidate("overlay");
+    this.invalidate(lifted ? "all" : "overlay");
   }
 
   draft(box: Box | null): void {
@@ -546,7 +548,7 @@ export class ImageView implements ObjectView, GestureHost, KeyboardHost, InputHo
       scene: this.scene,
       camera: this.view,
       dpr: window.devicePixelRatio || 1,
-      skip: this.ctx.store.selection,
+      skip: new Set(this.previewed?.keys()),
       grid: this.grid,
       style: (item) => this.styleOf(item.region),
     });

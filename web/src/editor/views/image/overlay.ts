@@ -123,7 +123,7 @@ export class Overlay {
     outline.style.strokeWidth = `${Math.max(2, style.strokeWidth)}px`;
     outline.style.strokeDasharray = style.dash.join(" ");
     outline.style.fill = style.fill;
-    outline.style.fillOpacity = String(style.dash[0] === 1 ? 0 : Math.min(0.4, style.fillOpacity * 1.5));
+    outline.style.fillOpacity = String(style.dash[0] === 1 ? 0 : Math.min(0.3, style.fillOpacity));
     group.append(outline);
     if (style.caption) group.append(caption(style, highest(screen), input));
     if (shape.handles) group.append(...this.handles(shape, input.camera));

@@ -1,4 +1,4 @@
-/** Paints idle boxes on a canvas. Selected ones live in the SVG overlay, so a drag never repaints this layer. */
+/** Paints boxes on a canvas. Boxes in a gesture live in the SVG overlay alone, so a drag never repaints this layer. */
 import { corners } from "../../geometry/box";
 import { type Camera, toScreen, visibleBounds } from "../../geometry/camera";
 import type { Point } from "../../geometry/point";
@@ -15,6 +15,7 @@ export interface PaintInput {
   readonly scene: Scene;
   readonly camera: Camera;
   readonly dpr: number;
+  /** Boxes that a gesture has in hand. */
   readonly skip: ReadonlySet<string>;
   readonly grid: GridOptions | null;
   style(item: SceneItem): BoxStyle;
@@ -23,6 +24,7 @@ export interface PaintInput {
 export const CAPTION_FONT = "600 11px system-ui, sans-serif";
 export const CAPTION_HEIGHT = 16;
 const CAPTION_PAD = 5;
+const RIM = "rgb(255 255 255 / 0.5)";
 const MAX_CAPTION_CHARS = 28;
 /** With so many boxes in sight only boxes wide enough for a word carry their caption. */
 const CROWDED = 150;
@@ -122,6 +124,11 @@ function paintOutline(ctx: CanvasRenderingContext2D, screen: readonly Point[], s
     ctx.globalAlpha = 1;
   }
   if (style.strokeWidth > 0) {
+    // A pale rim keeps dark lines visible on dark pictures.
+    ctx.setLineDash([]);
+    ctx.lineWidth = style.strokeWidth + 1.5;
+    ctx.strokeStyle = RIM;
+    ctx.stroke();
     ctx.lineWidth = style.strokeWidth;
     ctx.strokeStyle = style.stroke;
     ctx.setLineDash(style.dash as number[]);

@@ -364,6 +364,7 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
 
   private fail(title: string, detail: string): void {
     this.strip.setBusy(false);
+    this.transport.setNote("");
     this.strip.stage.append(loadNotice(title, detail, () => this.load()));
   }
 

@@ -19,7 +19,7 @@ export class Transport {
   private readonly total = make("span", "ed-audio-total");
   private readonly note = make("span", "ed-audio-note");
   private readonly volume: Slider;
-  private readonly speed = make("select", "ed-select");
+  private readonly speed = make("select", "ed-bar-select");
 
   constructor(options: TransportOptions) {
     const button = (
