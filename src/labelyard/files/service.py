@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection, Row
 
 from labelyard.actor import Actor
-from labelyard.files import queries
+from labelyard.files import names, queries
 from labelyard.files.sniff import HEAD_BYTES, kind_of
 from labelyard.kit.clock import now_us
 from labelyard.kit.errors import Forbidden, NotFound
@@ -32,10 +32,20 @@ _FORBIDDEN = (
 )
 
 
+def new_key(project_id: int, name: str) -> str:
+    """A fresh object key for a file that its sender called `name`."""
+    return names.new_key(project_id, name)
+
+
+def upload_url(key: str) -> str:
+    """The path under which an upload is served, percent-encoded."""
+    return names.url_of(key)
+
+
 def record_upload(
     conn: Connection, project_id: int, user_id: int | None, *, key: str, name: str, size: int
 ) -> int:
-    """The id of a new upload whose object is stored already (`files.names.new_key` made the key)."""
+    """The id of a new upload whose object is stored already (`new_key` made the key)."""
     values = {
         "project_id": project_id,
         "user_id": user_id,
