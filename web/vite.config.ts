@@ -1,13 +1,41 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const server = process.env.LABELYARD_DEV_SERVER ?? "http://127.0.0.1:8080";
 
+/** Compressed twins beside each text file, so that the server never compresses the same bytes twice. */
+function precompress(): Plugin {
+  const text = /\.(js|css|svg|json|wasm)$/;
+  return {
+    name: "precompress",
+    apply: "build",
+    async writeBundle({ dir }) {
+      if (!dir) return;
+      const files = (await readdir(dir, { recursive: true })).filter((name) => text.test(name));
+      await Promise.all(
+        files.map(async (name) => {
+          const file = join(dir, name);
+          const bytes = await readFile(file);
+          if (bytes.length < 1024) return;
+          const params = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+          await writeFile(`${file}.br`, await promisify(brotliCompress)(bytes, { params }));
+          await writeFile(`${file}.gz`, await promisify(gzip)(bytes, { level: 9 }));
+        }),
+      );
+    },
+  };
+}
+
 export default defineConfig({
   base: "/static/",
-  plugins: [react()],
+  plugins: [react(), precompress()],
   resolve: { alias: { "@": path("./src") } },
   build: {
     outDir: path("../src/labelyard/web/static"),

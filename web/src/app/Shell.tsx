@@ -80,7 +80,7 @@ function ProjectRail({ id }: { id: number }) {
   return (
     <section className="rail-section" aria-label="Project">
       <h2 className="rail-heading" title={data?.title}>
-        {data ? data.title || `Project ${id}` : "\u00a0"}
+        {data?.title || `Project ${id}`}
       </h2>
       <RailLink href={`${base}/data`} icon={<Database size={16} />}>
         Data

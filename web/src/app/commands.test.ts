@@ -89,6 +89,14 @@ describe("keys", () => {
   });
 });
 
+it("sequences of letters rest while letters are labels", () => {
+  document.body.toggleAttribute("data-own-keys", true);
+  expect(mayFire("g d", document.body)).toBe(false);
+  expect(mayFire("Control+Enter", document.body)).toBe(true);
+  document.body.toggleAttribute("data-own-keys", false);
+  expect(mayFire("g d", document.body)).toBe(true);
+});
+
 it("checkboxes do not swallow keys, text fields do", () => {
   const box = Object.assign(document.createElement("input"), { type: "checkbox" });
   const text = document.createElement("input");

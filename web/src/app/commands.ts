@@ -13,6 +13,7 @@ export interface Command {
 
 export class CommandRegistry {
   #commands = new Map<string, Command>();
+  #notes: readonly KeyNote[] = [];
   #listeners = new Set<() => void>();
   #snapshot: readonly Command[] = [];
 
@@ -35,6 +36,13 @@ export class CommandRegistry {
     };
   }
 
+  notes = (): readonly KeyNote[] => this.#notes;
+
+  setNotes(notes: readonly KeyNote[]): void {
+    this.#notes = notes;
+    this.#changed();
+  }
+
   all = (): readonly Command[] => this.#snapshot;
 
   available(): Command[] {
@@ -52,13 +60,26 @@ export class CommandRegistry {
   }
 }
 
+/** Keys that another part listens to itself; shown in the help sheet beside those of the registry. */
+export interface KeyNote {
+  title: string;
+  group: string;
+  keys: string;
+}
+
 export function keysOf(command: Command): readonly string[] {
   if (!command.keys) return [];
   return typeof command.keys === "string" ? [command.keys] : command.keys;
 }
 
+/** Pages that give letters a meaning of their own (labels) mark their frame with `data-own-keys`. */
+export function lettersTaken(doc: Document = document): boolean {
+  return doc.querySelector("[data-own-keys]") !== null;
+}
+
 /** Keys with Ctrl, Alt or Meta work everywhere; bare keys would be typed into the field that has focus. */
 export function mayFire(binding: string, target: EventTarget | null): boolean {
+  if (binding.includes(" ") && lettersTaken()) return false;
   if (/(\$mod|Control|Alt|Meta)\+/.test(binding)) return true;
   return !isTyping(target);
 }

@@ -87,7 +87,7 @@ function Preview({ check, projectId }: { check: ConfigCheck; projectId?: number 
   const data = projectId === undefined || sample.isError ? local : sample.data?.sample_task;
   return (
     <section className="studio-preview" aria-label="Preview">
-      <h3 className="studio-caption">Preview with example data</h3>
+      <h2 className="studio-caption">Preview with example data</h2>
       <div className="studio-stage">
         {config && data ? (
           <EditorHost key={config} config={config} task={{ id: 0, data }} hotkeys={false} />

@@ -5,6 +5,7 @@ const TEXTS = [
 
 /** Example data for a set-up that belongs to no project yet: one plausible value for every `$key`. */
 export function sampleData(config: string): Record<string, unknown> {
+  if (!config.trim()) return {};
   const doc = new DOMParser().parseFromString(config, "application/xml");
   const data: Record<string, unknown> = {};
   if (doc.querySelector("parsererror")) return data;

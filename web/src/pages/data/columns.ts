@@ -7,7 +7,7 @@ export interface TableColumn {
   kind: "id" | "text" | "image" | "audio" | "number" | "time" | "count";
   /** Pixels; growing columns share what is left of the window. */
   width: number;
-  grows?: boolean;
+  grows?: number;
   read: (task: Task) => unknown;
 }
 
@@ -49,12 +49,14 @@ export function tableColumns(columns: readonly Column[], sample: readonly Task[]
     ...data.map((column): TableColumn => {
       const key = column.id.replace(/^data\./, "");
       const kind = KINDS[column.type] ?? "text";
+      const known = column.type !== "Unknown";
       return {
         id: `data.${key}`,
         title: column.title || key,
         kind,
-        width: WIDTHS[kind] ?? 180,
-        grows: WIDTHS[kind] === undefined,
+        // What the set-up shows to labelers matters more than what merely came along.
+        width: WIDTHS[kind] ?? (known ? 220 : 110),
+        ...(WIDTHS[kind] === undefined ? { grows: known ? 4 : 1 } : {}),
         read: (task) => task.data?.[key],
       };
     }),
@@ -68,7 +70,7 @@ export function tableGrid(columns: readonly TableColumn[]): {
   minWidth: number;
 } {
   const tracks = columns.map((column) =>
-    column.grows ? `minmax(${column.width}px, 1fr)` : `${column.width}px`,
+    column.grows ? `minmax(${column.width}px, ${column.grows}fr)` : `${column.width}px`,
   );
   const padding = 24;
   return {

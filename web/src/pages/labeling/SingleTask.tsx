@@ -142,7 +142,7 @@ function OneTask({ project, task }: { project: Project; task: Task }) {
       onFinish={finish}
       title={
         <>
-          <span className="clip bench-project">{project.title || `Project ${project.id}`}</span>
+          <h1 className="clip bench-project">{project.title || `Project ${project.id}`}</h1>
           <span className="muted tabular">Task {task.id}</span>
         </>
       }

@@ -102,7 +102,7 @@ function StreamFor({ project }: { project: Project }) {
       onFinish={stream.finish}
       title={
         <>
-          <span className="clip bench-project">{project.title || `Project ${project.id}`}</span>
+          <h1 className="clip bench-project">{project.title || `Project ${project.id}`}</h1>
           <span className="muted tabular">Task {seat.task.id}</span>
           {seat.annotation && <span className="badge">Submitted</span>}
         </>

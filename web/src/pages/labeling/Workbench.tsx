@@ -1,6 +1,7 @@
 import { ArrowLeft, BookOpen, CircleHelp, Cloud, CloudAlert, CloudUpload } from "lucide-react";
 import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Project, ResultItem } from "@/api/contract";
+import { commands } from "@/app/commands";
 import { run } from "@/app/Shell";
 import { useCommands } from "@/app/useCommands";
 import { Button, ButtonLink } from "@/ui/Button";
@@ -56,6 +57,7 @@ export function Workbench({
   const draftState = useSyncExternalStore(saver.subscribe, saver.state);
   const instructions = useInstructions(project);
   const over = useRef<string | null>(null);
+  useEditorKeys();
 
   const finish = (skip: boolean) => {
     const handle = editor.current;
@@ -105,7 +107,7 @@ export function Workbench({
   ]);
 
   return (
-    <div className="bench">
+    <div className="bench" data-own-keys>
       <header className="bench-bar">
         <ButtonLink
           href={`/projects/${project.id}/data`}
@@ -165,6 +167,20 @@ export function Workbench({
       <InstructionsDialog project={project} open={instructions.open} onClose={instructions.hide} />
     </div>
   );
+}
+
+/** The editor listens to its keys itself; the help sheet shows them all the same. */
+function useEditorKeys(): void {
+  useEffect(() => {
+    let gone = false;
+    void import("@/editor").then(({ hotkeys }) => {
+      if (!gone) commands.setNotes(hotkeys);
+    });
+    return () => {
+      gone = true;
+      commands.setNotes([]);
+    };
+  }, []);
 }
 
 /** One saver per sitting, told to save when the page is hidden or left, and the lease kept alive meanwhile. */
