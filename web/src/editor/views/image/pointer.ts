@@ -45,7 +45,6 @@ export interface GestureHost {
   /** Handle of a selected shape at a screen point. */
   gripAt(at: Point): Grip | null;
   editable(id: string): boolean;
-  canRotate(id: string): boolean;
   select(ids: string[], mode: "set" | "toggle" | "add"): void;
   /** Shows boxes where the gesture has them now; null ends the preview. */
   preview(boxes: ReadonlyMap<string, Box> | null): void;

@@ -1,5 +1,5 @@
 /** How a box looks: what its control asks for, and what its state needs beyond colour. */
-import { attr, boolAttr, enumAttr, numAttr } from "../../config/attrs";
+import { attr, numAttr } from "../../config/attrs";
 import type { ConfigNode } from "../../config/types";
 import type { EditorTheme, Region } from "../../core/types";
 
@@ -16,23 +16,9 @@ export interface BoxStyle {
   readonly locked: boolean;
 }
 
-export interface DrawControl {
-  readonly node: ConfigNode;
-  readonly snap: boolean;
-  readonly canRotate: boolean;
-}
-
 const DEFAULT_STROKE_WIDTH = 2;
 const DEFAULT_FILL_OPACITY = 0.16;
 const MAX_STROKE_WIDTH = 12;
-
-export function drawControl(node: ConfigNode): DrawControl {
-  return {
-    node,
-    snap: enumAttr(node, "snap", ["pixel", "none"], "none") === "pixel",
-    canRotate: boolAttr(node, "canRotate", true),
-  };
-}
 
 export function boxStyle(region: Region, control: ConfigNode | undefined, theme: EditorTheme): BoxStyle {
   const color = theme.region(region);

@@ -9,7 +9,7 @@ import { type IntervalItem, StripGestures, type StripHost } from "./gesture";
 import { bindStrip, type StripInputHost } from "./input";
 import { describeSpan, StripKeyboard, type StripKeyboardHost } from "./keyboard";
 import { assignLanes, type PaintedSpan } from "./painter";
-import { type Decoded, decodeSound, fetchSound, playerDuration, TooLarge } from "./sound";
+import { SoundPlayer } from "./player";
 import { Strip } from "./strip";
 import {
   orderedSpan,
@@ -26,9 +26,6 @@ import {
 import { Transport } from "./transport";
 
 const ZOOM_STEP = 1.5;
-/** Samples a second kept for the waveform; a spectrogram needs the higher frequencies too. */
-const WAVE_RATE = 8000;
-const SPECTROGRAM_RATE = 22050;
 const HELP =
   "Space plays and pauses. Arrow keys move the cursor, Enter starts a region at the cursor and ends it. With a region " +
   "selected Shift and arrow grow it, Alt and arrow shrink it, Ctrl and arrow move it. Tab goes to the next region.";
@@ -41,13 +38,11 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
   readonly keyboard = new StripKeyboard(this);
   readonly labelKeys: ReadonlySet<string>;
   private readonly root = make("div", "ed-audio");
-  private readonly player = make("audio", "");
+  private readonly player: SoundPlayer;
   private readonly transport: Transport;
   private readonly strip: Strip;
   private readonly drawing;
   private readonly unbind: () => void;
-  private loading = new AbortController();
-  private blobUrl: string | null = null;
   private view: TimeWindow = wholeWindow(0, 1);
   private cached: IntervalItem[] | null = null;
   private previewed: ReadonlyMap<string, Span> | null = null;
@@ -56,9 +51,6 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
   private waiting: Span | null = null;
   private markStart: number | null = null;
   private markLabels: [string, readonly string[]][] = [];
-  /** Playback stops here: a region is being played. */
-  private stopAt: number | null = null;
-  private ticking = 0;
 
   constructor(
     host: HTMLElement,
@@ -69,18 +61,16 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
     this.drawing = ctx.controls.filter((control) => tagModule(control.tag)?.shapes?.includes("interval"));
     const speed = clamp(numAttr(node, "defaultSpeed", 1), 0.25, 4);
     const volume = clamp(numAttr(node, "defaultVolume", 1), 0, 1);
-    this.player.preload = "auto";
-    this.player.volume = volume;
-    this.player.defaultPlaybackRate = this.player.playbackRate = speed;
+    this.player = this.makePlayer(speed, volume);
     this.transport = new Transport({
       speed,
       volume,
       command: (name) => this.command(name),
       setSpeed: (value) => {
-        this.player.playbackRate = value;
+        this.player.element.playbackRate = value;
       },
       setVolume: (value) => {
-        this.player.volume = value;
+        this.player.element.volume = value;
       },
     });
     this.strip = new Strip({
@@ -95,10 +85,9 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
     const help = make("span", "ed-visually-hidden", HELP);
     help.id = uniqueId("ed-help");
     this.strip.stage.setAttribute("aria-describedby", help.id);
-    this.root.append(this.transport.element, this.strip.element, help, this.player);
+    this.root.append(this.transport.element, this.strip.element, help, this.player.element);
     host.append(this.root);
     this.unbind = bindStrip(this.strip.stage, this, attr(node, "hotkey"));
-    this.bindPlayer();
     this.load();
   }
 
@@ -145,13 +134,8 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
   }
 
   destroy(): void {
-    this.loading.abort();
     this.unbind();
-    cancelAnimationFrame(this.ticking);
-    this.player.pause();
-    this.player.removeAttribute("src");
-    this.player.load();
-    if (this.blobUrl) URL.revokeObjectURL(this.blobUrl);
+    this.player.destroy();
     this.strip.destroy();
     this.root.remove();
   }
@@ -160,7 +144,8 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
 
   window = (): TimeWindow => this.view;
   selection = (): ReadonlySet<string> => this.ctx.store.selection;
-  time = (): number => this.player.currentTime;
+  time = (): number => this.player.time;
+  togglePlay = (): void => this.player.toggle();
   announce = (text: string): void => this.ctx.announce(text);
 
   items(): readonly IntervalItem[] {
@@ -190,8 +175,7 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
   }
 
   seek(time: number): void {
-    this.stopAt = null;
-    this.player.currentTime = time;
+    this.player.seek(time);
     this.showTime(time);
     this.setWindow(revealSpan(this.view, { start: time, end: time }, 8));
   }
@@ -259,20 +243,11 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
 
   isRuler = (y: number): boolean => this.strip.isRuler(y);
 
-  togglePlay(): void {
-    this.stopAt = null;
-    if (this.player.paused) this.start();
-    else this.player.pause();
-  }
-
   /** Plays the region under a point from its start to its end. */
   playAt(time: number): void {
     const hits = this.items().filter((item) => !item.hidden && item.start <= time && item.end >= time);
     const shortest = hits.sort((a, b) => a.end - a.start - (b.end - b.start))[0];
-    if (!shortest) return;
-    this.seek(shortest.start);
-    this.stopAt = shortest.end;
-    this.start();
+    if (shortest) this.player.playPart(shortest.start, shortest.end);
   }
 
   step(by: 1 | -1): boolean {
@@ -293,73 +268,37 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
   // --- loading ----------------------------------------------------------------------------------------------
 
   private load(): void {
-    this.loading.abort();
-    this.loading = new AbortController();
     this.root.querySelector(".ed-load-error")?.remove();
     const { value } = this.ctx;
     if (typeof value !== "string" || value.trim() === "") {
       this.fail("This task has no audio", `The task data has no address for ${this.ctx.node.name}.`);
       return;
     }
-    const url = this.ctx.resolveUrl(value.trim());
     this.strip.setBusy(true);
-    void this.fetchAndPlay(url, this.loading.signal);
+    this.player.open(this.address());
   }
 
-  /** The bytes first, for the waveform; when they cannot be read the player gets the address itself. */
-  private async fetchAndPlay(url: string, signal: AbortSignal): Promise<void> {
-    let blob: Blob | null = null;
-    if (attr(this.ctx.node, "decoder")?.toLowerCase() !== "none") {
-      try {
-        blob = await fetchSound(url, signal, (share) => this.strip.setProgress(share));
-      } catch (error) {
-        if (signal.aborted) return;
-        this.transport.setNote(
-          error instanceof TooLarge
-            ? "Too long for a waveform"
-            : `No waveform: ${hostOf(url)} does not let it be read`,
-        );
-      }
-    }
-    if (signal.aborted) return;
-    try {
-      await this.openPlayer(url, blob);
-      if (signal.aborted) return;
-      this.strip.setBusy(false);
-      if (blob) await this.showWave(blob, signal);
-    } catch {
-      if (!signal.aborted) this.fail("The audio could not be played", `It should come from ${hostOf(url)}.`);
-    }
+  private makePlayer(speed: number, volume: number): SoundPlayer {
+    const player = new SoundPlayer(this.ctx.node, {
+      loading: (share) => this.strip.setProgress(share),
+      ready: (duration) => {
+        this.strip.setBusy(false);
+        this.setDuration(duration);
+      },
+      decoded: (sound) => this.strip.setSound(sound),
+      note: (text) => this.transport.setNote(text),
+      failed: () =>
+        this.fail("The audio could not be played", `It should come from ${hostOf(this.address())}.`),
+      playing: (on) => this.transport.setPlaying(on),
+      moved: (time) => this.moved(time),
+    });
+    player.element.volume = volume;
+    player.element.defaultPlaybackRate = player.element.playbackRate = speed;
+    return player;
   }
 
-  private async openPlayer(url: string, blob: Blob | null): Promise<void> {
-    if (this.blobUrl) URL.revokeObjectURL(this.blobUrl);
-    this.blobUrl = blob && URL.createObjectURL(blob);
-    try {
-      this.player.src = this.blobUrl ?? url;
-      this.setDuration(await playerDuration(this.player));
-    } catch (error) {
-      if (!this.blobUrl) throw error;
-      this.player.src = url;
-      this.setDuration(await playerDuration(this.player));
-    }
-  }
-
-  private async showWave(blob: Blob, signal: AbortSignal): Promise<void> {
-    let decoded: Decoded;
-    try {
-      decoded = await decodeSound(
-        blob,
-        boolAttr(this.ctx.node, "spectrogram") ? SPECTROGRAM_RATE : WAVE_RATE,
-      );
-    } catch {
-      this.transport.setNote("No waveform: this format cannot be decoded");
-      return;
-    }
-    if (signal.aborted) return;
-    if (!Number.isFinite(this.player.duration)) this.setDuration(decoded.duration);
-    this.strip.setSound(decoded);
-    this.repaint();
+  private address(): string {
+    return this.ctx.resolveUrl(String(this.ctx.value ?? "").trim());
   }
 
   private fail(title: string, detail: string): void {
@@ -375,41 +314,12 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
     this.setWindow(zoom > 1 ? zoomTime(this.view, 0, zoom) : this.view);
   }
 
-  // --- playback ---------------------------------------------------------------------------------------------
-
-  private bindPlayer(): void {
-    const { player } = this;
-    player.addEventListener("play", () => {
-      this.transport.setPlaying(true);
-      this.tick();
-    });
-    for (const name of ["pause", "ended"]) {
-      player.addEventListener(name, () => {
-        this.transport.setPlaying(false);
-        this.showTime(player.currentTime);
-      });
-    }
-    player.addEventListener("seeked", () => this.showTime(player.currentTime));
-  }
-
-  private start(): void {
-    if (this.player.ended) this.player.currentTime = 0;
-    this.player.play().catch(() => this.ctx.announce("The audio cannot be played"));
-  }
-
-  private tick(): void {
-    cancelAnimationFrame(this.ticking);
-    if (this.player.paused) return;
-    const now = this.player.currentTime;
-    if (this.stopAt !== null && now >= this.stopAt) {
-      this.player.pause();
-      this.player.currentTime = this.stopAt;
-      this.stopAt = null;
-    }
-    this.showTime(now);
-    const x = toX(this.view, now);
-    if (x > this.view.width || x < 0) this.setWindow(scrollTo(this.view, now));
-    this.ticking = requestAnimationFrame(() => this.tick());
+  /** While playing, the strip turns the page when the cursor leaves it. */
+  private moved(time: number): void {
+    this.showTime(time);
+    const x = toX(this.view, time);
+    const left = x > this.view.width || x < 0;
+    if (left && !this.player.element.paused) this.setWindow(scrollTo(this.view, time));
   }
 
   private showTime(time: number): void {

@@ -54,12 +54,20 @@ export async function decodeSound(blob: Blob, sampleRate: number): Promise<Decod
 /** Length of the recording once the player knows it; rejects when it cannot be played. */
 export function playerDuration(player: HTMLAudioElement): Promise<number> {
   return new Promise((resolve, reject) => {
+    let searching = false;
     const settle = () => {
-      if (Number.isFinite(player.duration) && player.duration > 0) resolve(player.duration);
+      if (Number.isFinite(player.duration) && player.duration > 0) {
+        if (searching) player.currentTime = 0;
+        resolve(player.duration);
+      } else if (player.duration === Number.POSITIVE_INFINITY && !searching) {
+        // Recordings made in a browser do not tell their length before their end was reached once.
+        searching = true;
+        player.currentTime = 1e7;
+      }
     };
     player.addEventListener("loadedmetadata", settle);
     player.addEventListener("durationchange", settle);
     player.addEventListener("error", () => reject(new Error("not playable")), { once: true });
-    settle();
+    if (player.readyState > 0) settle();
   });
 }
