@@ -19,6 +19,10 @@ from labelyard.annotations import api as annotations_api
 from labelyard.context import Context
 from labelyard.db import schema
 from labelyard.db.migrate import prepare
+from labelyard.exports import api as exports_api
+from labelyard.files import api as files_api
+from labelyard.imports import api as imports_api
+from labelyard.imports import jobs as import_jobs
 from labelyard.kit.crypto import load_secrets
 from labelyard.kit.db.open import is_embedded, open_database
 from labelyard.kit.http.errors import CatchUnexpected, install_error_handlers
@@ -41,7 +45,6 @@ from labelyard.projects import jobs as project_jobs
 from labelyard.queue import api as queue_api
 from labelyard.settings import Settings
 from labelyard.tasks import api as tasks_api
-from labelyard.tasks import dm_api
 from labelyard.tasks import jobs as task_jobs
 from labelyard.users import api as users_api
 from labelyard.users import service as users
@@ -52,15 +55,18 @@ from labelyard.web.description import describe
 from labelyard.web.frontend import BUILT, FrontEnd
 
 # Order matters where paths overlap: the first that matches answers.
+# The busiest come first, because the paths are tried one after the other.
 ROUTERS: Sequence[APIRouter] = (
-    users_api.router,
-    organizations_api.router,
-    projects_api.router,
-    tasks_api.router,
-    dm_api.router,
     queue_api.router,
     annotations_api.router,
+    tasks_api.router,
+    projects_api.router,
     predictions_api.router,
+    files_api.router,
+    imports_api.router,
+    exports_api.router,
+    users_api.router,
+    organizations_api.router,
     system.router,
     samples.router,
     assets.router,
@@ -89,15 +95,16 @@ def build_context(settings: Settings) -> Context:
         secrets=load_secrets(settings.data_dir),
     )
     register_jobs(context)
-    if settings.local_mode:
-        db.write_sync(users.ensure_local_owner)
+    db.write_sync(users.apply_settings, settings)
     return context
 
 
 def register_jobs(context: Context) -> None:
     """Tell the runner how each kind of job is done."""
     project_jobs.register(context.jobs)
+    project_jobs.register(context.jobs)
     task_jobs.register(context.jobs)
+    import_jobs.register(context)
 
 
 def close_context(context: Context) -> None:

@@ -9,7 +9,7 @@ from labelyard.kit.http.deps import Ctx, CurrentActor, OptionalActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.organizations import service as organizations
-from labelyard.users import service, tokens
+from labelyard.users import profiles, tokens
 from labelyard.users.schemas import NewUser, RefreshToken, SessionPolicy, TokenSettings, UserChanges
 
 router = APIRouter()
@@ -49,7 +49,7 @@ _TIMES = {"created_at": "2026-11-20T09:00:00.000000Z", "updated_at": "2026-11-20
 )
 async def whoami(ctx: Ctx, actor: CurrentActor) -> Response:
     """The calling user, with the names of what the user may do."""
-    return json_response(await ctx.db.read(service.whoami, actor))
+    return json_response(await ctx.db.read(profiles.whoami, actor))
 
 
 @router.get(
@@ -89,7 +89,7 @@ async def reset_legacy_token(ctx: Ctx, actor: CurrentActor) -> Response:
 )
 async def list_users(ctx: Ctx, actor: CurrentActor) -> Response:
     """All members of the organization, by id."""
-    return json_response(await ctx.db.read(service.list_users, actor))
+    return json_response(await ctx.db.read(profiles.list_users, actor))
 
 
 @router.post(
@@ -106,7 +106,7 @@ async def add_user(request: Request, ctx: Ctx, actor: CurrentActor) -> Response:
     """Add a member. The user can sign in once the operator set a password (`labelyard user reset-password`)."""
     body = await read_body(request, NewUser)
     fields = body.model_dump(exclude={"email"}, exclude_unset=True)
-    return json_response(await ctx.db.write(service.add_user, actor, body.email, fields), 201)
+    return json_response(await ctx.db.write(profiles.add_user, actor, body.email, fields), 201)
 
 
 @router.get(
@@ -117,7 +117,7 @@ async def add_user(request: Request, ctx: Ctx, actor: CurrentActor) -> Response:
 )
 async def get_user(ctx: Ctx, actor: CurrentActor, user_id: int) -> Response:
     """One member of the organization."""
-    return json_response(await ctx.db.read(service.get_user, actor, user_id))
+    return json_response(await ctx.db.read(profiles.get_user, actor, user_id))
 
 
 @router.patch(
@@ -138,7 +138,7 @@ async def change_user(request: Request, ctx: Ctx, actor: CurrentActor, user_id: 
     changes = {
         key: value for key, value in changes.items() if value is not None or key == "allow_newsletters"
     }
-    return json_response(await ctx.db.write(service.update_user, actor, user_id, changes))
+    return json_response(await ctx.db.write(profiles.update_user, actor, user_id, changes))
 
 
 # --- personal access tokens ---------------------------------------------------------------------------------------

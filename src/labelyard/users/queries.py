@@ -115,7 +115,8 @@ def _members(organization_id: int) -> sa.Select[Any]:
 
 
 def list_all(conn: Connection) -> Sequence[Row[Any]]:
-    return conn.execute(sa.select(user).order_by(user.c.id)).all()
+    statement: sa.Select[Any] = sa.select(user, membership.c.role).select_from(_MEMBER)
+    return conn.execute(statement.order_by(user.c.id)).all()
 
 
 def refs(conn: Connection, ids: Iterable[int]) -> Sequence[Row[Any]]:
@@ -223,16 +224,3 @@ def revoke_token(conn: Connection, token_id: int, now: int) -> bool:
 
 def delete_tokens(conn: Connection, user_id: int, kind: str) -> None:
     conn.execute(sa.delete(api_token).where(api_token.c.user_id == user_id, api_token.c.kind == kind))
-
-
-def list_accounts(conn: Connection) -> Sequence[Row[Any]]:
-    """Every user with the role in the active organization."""
-    joined = user.outerjoin(
-        membership,
-        sa.and_(
-            membership.c.user_id == user.c.id, membership.c.organization_id == user.c.active_organization_id
-        ),
-    )
-    columns = (user.c.id, user.c.email, membership.c.role, user.c.last_activity)
-    statement: sa.Select[Any] = sa.select(*columns).select_from(joined).order_by(user.c.id)
-    return conn.execute(statement).all()

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Row
 from labelyard.actor import Actor, Role, Via
 from labelyard.kit.clock import MINUTE, iso, now_us
 from labelyard.kit.crypto import Secrets, sha256_hex
-from labelyard.kit.errors import Conflict, Forbidden, Invalid, MethodNotAllowed, NotFound, Unauthenticated
+from labelyard.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from labelyard.organizations import queries as organization_queries
 from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
 from labelyard.users import queries, tokens
-from labelyard.users.shapes import user_json, user_ref
+from labelyard.users.shapes import user_ref
 
 LOCAL_EMAIL = "owner@localhost"
 MIN_PASSWORD = 8
@@ -278,63 +278,49 @@ def signup_open(conn: Connection, settings: Settings) -> bool:
     return settings.open_signup or not queries.password_exists(conn)
 
 
-def set_password(conn: Connection, email: str, password_hash: str) -> None:
-    """Set a password and end all sessions of the account. NotFound without such an account."""
+def account_exists(conn: Connection, email: str) -> bool:
+    return queries.by_email(conn, clean_email(email)) is not None
+
+
+def id_of(conn: Connection, email: str) -> int:
+    """Id of the account. NotFound without such an account."""
     row = queries.by_email(conn, clean_email(email))
     if row is None:
         raise NotFound(f"There is no account with the email {email}.")
-    queries.update_user(conn, row.id, {"password_hash": password_hash})
-    queries.delete_sessions_of(conn, row.id)
+    return int(row.id)
 
 
-# --- users as others see them -------------------------------------------------------------------------------------
+def accounts(conn: Connection) -> list[dict[str, Any]]:
+    """All accounts: `id`, `email`, `role`, `last_activity` (ISO-8601), `can_sign_in`."""
+    return [
+        {
+            "id": row.id,
+            "email": row.email,
+            "role": row.role,
+            "last_activity": iso(row.last_activity),
+            "can_sign_in": row.password_hash is not None and row.is_active,
+        }
+        for row in queries.list_all(conn)
+    ]
 
 
-def whoami(conn: Connection, actor: Actor) -> dict[str, Any]:
-    """The user object with `permissions`."""
-    return user_json(_member(conn, actor, actor.user_id), permissions=True)
+def apply_settings(conn: Connection, settings: Settings) -> None:
+    """What a server does to its accounts at start: the owner of local mode, legacy tokens where asked for."""
+    if settings.local_mode and settings.is_loopback:
+        ensure_local_owner(conn)
+    organization_id = organizations.first_id(conn)
+    if settings.enable_legacy_api_token and organization_id is not None:
+        organizations.enable_legacy_tokens(conn, organization_id)
 
 
-def boot(conn: Connection, settings: Settings, actor: Actor | None) -> dict[str, Any]:
-    """What the first page needs to know: `user` or None, `local` mode, and whether sign-up is open."""
-    return {
-        "user": None if actor is None else whoami(conn, actor),
-        "local": is_local(conn, settings),
-        "signup_open": signup_open(conn, settings),
-    }
+def set_password(conn: Connection, email: str, password_hash: str) -> None:
+    """Set a password and end all sessions of the account. NotFound without such an account."""
+    user_id = id_of(conn, email)
+    queries.update_user(conn, user_id, {"password_hash": password_hash})
+    queries.delete_sessions_of(conn, user_id)
 
 
-def list_users(conn: Connection, actor: Actor) -> list[dict[str, Any]]:
-    return [user_json(row) for row in queries.list_members(conn, actor.organization_id)]
-
-
-def get_user(conn: Connection, actor: Actor, user_id: int) -> dict[str, Any]:
-    return user_json(_member(conn, actor, user_id))
-
-
-def _member(conn: Connection, actor: Actor, user_id: int) -> Row[Any]:
-    row = queries.get(conn, actor.organization_id, user_id)
-    if row is None:
-        raise NotFound
-    return row
-
-
-def add_user(conn: Connection, actor: Actor, email: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Add a member without a password, who signs in after an administrator set one. Administrators only."""
-    organizations.require_administrator(actor)
-    return get_user(conn, actor, create_user(conn, email, None, **fields))
-
-
-def update_user(conn: Connection, actor: Actor, user_id: int, changes: dict[str, Any]) -> dict[str, Any]:
-    """Change the own profile, or as an administrator another's. The email cannot be changed (405)."""
-    _member(conn, actor, user_id)
-    if user_id != actor.user_id:
-        organizations.require_administrator(actor)
-    if "email" in changes:
-        raise MethodNotAllowed("The email of a user cannot be changed.")
-    if changes:
-        queries.update_user(conn, user_id, changes)
-    return get_user(conn, actor, user_id)
+# --- what other slices ask ----------------------------------------------------------------------------------------
 
 
 def user_refs(conn: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -358,26 +344,3 @@ def check_bind(settings: Settings, conn: Connection) -> None:
             f"Refusing to listen on {settings.host}: there is no account yet, so everybody in reach could use the "
             "server. Make one first (`labelyard user create`, or --username and --password), or use --host 127.0.0.1."
         )
-
-
-# --- for the command line -----------------------------------------------------------------------------------------
-
-
-def account_exists(conn: Connection, email: str) -> bool:
-    return queries.by_email(conn, clean_email(email)) is not None
-
-
-def id_of(conn: Connection, email: str) -> int:
-    """The user with this email. NotFound without such an account."""
-    row = queries.by_email(conn, clean_email(email))
-    if row is None:
-        raise NotFound(f"There is no account with the email {email}.")
-    return int(row.id)
-
-
-def accounts(conn: Connection) -> list[dict[str, Any]]:
-    """Every account of the install: id, email, role, last_activity."""
-    return [
-        {"id": row.id, "email": row.email, "role": row.role, "last_activity": iso(row.last_activity)}
-        for row in queries.list_accounts(conn)
-    ]

@@ -17,7 +17,7 @@ from labelyard.kit.errors import Forbidden, Invalid, Problem, TooManyRequests, U
 from labelyard.kit.http.bodies import media_type, read_form
 from labelyard.kit.http.deps import Ctx, OptionalActor
 from labelyard.kit.http.middleware import CSRF_COOKIE, SAFE_METHODS, SESSION_COOKIE
-from labelyard.users import service as users
+from labelyard.users import profiles
 from labelyard.users.sessions import NewSession, SignIn, Visitor, close_session
 from labelyard.web.boot import script_json
 from labelyard.web.frontend import FrontEnd
@@ -204,7 +204,7 @@ async def _page(
 ) -> Response:
     front_end: FrontEnd = request.app.state.front_end
     form = form or {"errors": [], "values": {"next": local_path(request.query_params.get("next"))}}
-    known = await ctx.db.read(users.boot, ctx.settings, actor)
+    known = await ctx.db.read(profiles.boot, ctx.settings, actor)
     boot = script_json({**known, "form": form, "version": __version__})
     page = front_end.page(boot)
     if page is None:
