@@ -5,20 +5,27 @@
 
 const LOADS = /url\(|image-set\(|src\(|image\(|cross-fade\(|element\(/i;
 
-/** Copies the harmless declarations of a `style` attribute onto the element. */
+/** Sets the harmless declarations of a `style` attribute on the element, instead of those it had. */
 export function applyStyle(element: HTMLElement, css: string | undefined): void {
   element.removeAttribute("style");
   if (!css) return;
-  element.style.cssText = css;
-  dropUnsafe(element.style);
+  // Cleaned on an element outside the page, so that nothing is loaded meanwhile.
+  const scratch = document.createElement("div").style;
+  scratch.cssText = css;
+  dropUnsafe(scratch);
+  if (!loads(scratch.cssText)) element.style.cssText = scratch.cssText;
 }
 
 function dropUnsafe(style: CSSStyleDeclaration): void {
-  for (const name of [...style]) {
+  for (const name of Array.from(style)) {
     const value = style.getPropertyValue(name);
     const escapes = name === "position" && /fixed|sticky/i.test(value);
-    if (LOADS.test(value) || LOADS.test(decodeEscapes(value)) || escapes) style.removeProperty(name);
+    if (loads(value) || escapes) style.removeProperty(name);
   }
+}
+
+function loads(css: string): boolean {
+  return LOADS.test(css) || LOADS.test(decodeEscapes(css));
 }
 
 /** CSS lets any letter be written as an escape: `\75 rl(` is `url(` again. */
@@ -37,7 +44,8 @@ export function scopedSheet(css: string, scope: string): CSSStyleSheet | null {
   clean(own.cssRules);
   const rules = [...own.cssRules].filter(isStyling).map((rule) => rule.cssText);
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`${scope} { ${rules.join("\n")} }`);
+  // A shorthand with a variable hides its parts from `clean`; such a rule goes as a whole.
+  sheet.replaceSync(`${scope} { ${rules.filter((rule) => !loads(rule)).join("\n")} }`);
   return sheet;
 }
 
@@ -46,8 +54,8 @@ function isStyling(rule: CSSRule): boolean {
 }
 
 function clean(rules: CSSRuleList): void {
-  for (const rule of rules) {
-    if (rule instanceof CSSStyleRule) dropUnsafe(rule.style);
-    if (rule instanceof CSSStyleRule || rule instanceof CSSMediaRule) clean(rule.cssRules);
+  for (const rule of Array.from(rules)) {
+    if ("style" in rule) dropUnsafe(rule.style as CSSStyleDeclaration);
+    if ("cssRules" in rule) clean(rule.cssRules as CSSRuleList);
   }
 }
