@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-
 from tests.support.server import Server
 
 CONFIG = (
@@ -251,7 +250,9 @@ def test_the_summary_counts_data_keys_controls_and_labels(client):
     add_task(client, project, text="b")
     annotate(client, task, "good")
     annotate(client, task, "bad")
-    draft = {"result": [{"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["bad"]}}]}
+    draft = {
+        "result": [{"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["bad"]}}]
+    }
     client.post(f"/api/tasks/{task}/drafts", json=draft)
     summary = client.get(f"/api/projects/{project}/summary/").json()
     assert summary["all_data_columns"] == {"text": 2, "source": 1}
@@ -260,13 +261,17 @@ def test_the_summary_counts_data_keys_controls_and_labels(client):
     assert summary["created_labels"] == {"mood": {"good": 1, "bad": 1}}
     assert summary["created_labels_drafts"] == {"mood": {"bad": 1}}
     annotate(client, task, "good")
-    assert client.get(f"/api/projects/{project}/summary").json()["created_labels"] == {"mood": {"good": 2, "bad": 1}}
+    assert client.get(f"/api/projects/{project}/summary").json()["created_labels"] == {
+        "mood": {"good": 2, "bad": 1}
+    }
     assert client.post(f"/api/projects/{project}/summary/reset").status_code == 200
 
 
 def test_a_sample_task_can_be_imported(client):
     project = make(client, label_config=CONFIG)["id"]
-    sample = client.post(f"/api/projects/{project}/sample-task/", json={"label_config": CONFIG}).json()["sample_task"]
+    sample = client.post(f"/api/projects/{project}/sample-task/", json={"label_config": CONFIG}).json()[
+        "sample_task"
+    ]
     add_task(client, project, **sample)
     full = client.post(
         f"/api/projects/{project}/sample-task",

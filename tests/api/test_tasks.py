@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from tests.support.server import Server
 
 from labelyard.projects import service as projects
 from labelyard.tasks import service as tasks
 from labelyard.tasks.service import NewAnnotation, NewPrediction, NewTask
 from labelyard.users import service as users
-from tests.support.server import Server
 
 CONFIG = (
     '<View><Text name="text" value="$text"/><Choices name="mood" toName="text">'
@@ -71,7 +71,12 @@ def errors(answer: Any) -> dict[str, Any]:
 def test_a_new_task_has_the_documented_shape(client, project):
     made = add(client, project, meta={"n": 1}, annotations=[{"result": []}])
     assert list(made) == SHORT
-    assert (made["inner_id"], made["overlap"], made["is_labeled"], made["total_annotations"]) == (1, 1, False, 0)
+    assert (made["inner_id"], made["overlap"], made["is_labeled"], made["total_annotations"]) == (
+        1,
+        1,
+        False,
+        0,
+    )
     assert (made["data"], made["meta"], made["project"]) == ({"text": "a"}, {"n": 1}, project)
     assert add(client, project)["inner_id"] == 2
 
@@ -129,7 +134,13 @@ def test_a_missing_key_is_named(client, project):
 
 def test_unknown_projects_and_tasks_are_not_found(client):
     assert client.post("/api/tasks", json={"project": 77, "data": {}}).status_code == 404
-    for path in ("/api/tasks/77", f"/api/tasks/{2**63}", f"/api/tasks/{2**200}", "/api/tasks/x", "/api/tasks/-1"):
+    for path in (
+        "/api/tasks/77",
+        f"/api/tasks/{2**63}",
+        f"/api/tasks/{2**200}",
+        "/api/tasks/x",
+        "/api/tasks/-1",
+    ):
         assert client.get(path).status_code == 404, path
     assert client.delete("/api/tasks/77").status_code == 404
     assert client.patch("/api/tasks/77", json={"data": {}}).status_code == 404
@@ -140,8 +151,12 @@ def test_unknown_projects_and_tasks_are_not_found(client):
 
 def test_reading_a_task_shows_everything_on_it(client, project):
     task = add(client, project)["id"]
-    annotation = client.post(f"/api/tasks/{task}/annotations", json={"result": RESULT, "lead_time": 4.0}).json()
-    client.post("/api/predictions", json={"task": task, "result": RESULT, "score": 0.5, "model_version": "v1"})
+    annotation = client.post(
+        f"/api/tasks/{task}/annotations", json={"result": RESULT, "lead_time": 4.0}
+    ).json()
+    client.post(
+        "/api/predictions", json={"task": task, "result": RESULT, "score": 0.5, "model_version": "v1"}
+    )
     client.post(f"/api/tasks/{task}/drafts", json={"result": RESULT})
     shown = client.get(f"/api/tasks/{task}/").json()
     person = shown["annotations"][0]["completed_by"]
@@ -294,7 +309,10 @@ def test_the_query_parameter_chooses_tasks(client, server, project):
     def chosen(**query: Any) -> Any:
         return client.get("/api/tasks", params={"project": project, "query": json.dumps(query)})
 
-    assert ids_of(chosen(selectedItems={"all": False, "included": [ids[2], ids[0], 10**9]})) == [ids[0], ids[2]]
+    assert ids_of(chosen(selectedItems={"all": False, "included": [ids[2], ids[0], 10**9]})) == [
+        ids[0],
+        ids[2],
+    ]
     assert ids_of(chosen(selectedItems={"all": False, "included": []})) == []
     rest = chosen(selectedItems={"all": True, "excluded": [ids[0]]})
     assert ids_of(rest) == ids[1:] and rest.json()["total"] == 3
@@ -333,7 +351,10 @@ def test_bulk_insert_keeps_counters_and_nested_results(client, server, project):
     result = json.dumps(RESULT)
     me = client.get("/api/current-user/whoami").json()["id"]
     new = texts(3)
-    new[1].annotations = [NewAnnotation(result, completed_by=me), NewAnnotation(result, me, was_cancelled=True)]
+    new[1].annotations = [
+        NewAnnotation(result, completed_by=me),
+        NewAnnotation(result, me, was_cancelled=True),
+    ]
     new[2].predictions = [NewPrediction(result, 0.25, "v1"), NewPrediction(result, None, "v2")]
     new[2].overlap, new[2].meta = 4, '{"m": 1}'
     ids = fill(server, project, new)
@@ -346,7 +367,12 @@ def test_bulk_insert_keeps_counters_and_nested_results(client, server, project):
     assert len(client.get(f"/api/tasks/{ids[1]}").json()["annotations"]) == 2
     client.delete(f"/api/projects/{project}/tasks")
     shown = client.get(f"/api/projects/{project}").json()
-    for counter in ("task_number", "finished_task_number", "total_annotations_number", "total_predictions_number"):
+    for counter in (
+        "task_number",
+        "finished_task_number",
+        "total_annotations_number",
+        "total_predictions_number",
+    ):
         assert shown[counter] == 0
     assert client.get(f"/api/projects/{project}/summary").json()["all_data_columns"] == {}
 
@@ -409,7 +435,9 @@ def test_large_projects_follow_and_go_in_steps(server, client, project):
     fill(server, project, texts(1100))
     shown = client.patch(f"/api/projects/{project}", json={"maximum_annotations": 2}).json()
     assert shown["maximum_annotations"] == 2
-    overlaps = {each["overlap"] for each in client.get(f"/api/tasks?project={project}&page_size=1100").json()["tasks"]}
+    overlaps = {
+        each["overlap"] for each in client.get(f"/api/tasks?project={project}&page_size=1100").json()["tasks"]
+    }
     assert overlaps == {2}
     assert client.delete(f"/api/projects/{project}").status_code == 204
     assert client.get(f"/api/projects/{project}").status_code == 404
