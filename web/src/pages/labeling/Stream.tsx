@@ -11,7 +11,7 @@ import { Button, ButtonLink } from "@/ui/Button";
 import { count, share } from "@/ui/format";
 import { Progress } from "@/ui/Progress";
 import { Empty, Failure } from "@/ui/States";
-import { toast } from "@/ui/toast";
+import { dismiss, toast } from "@/ui/toast";
 import { makeSeat, type Seat, seatForNext } from "./seat";
 import { type Finished, Workbench } from "./Workbench";
 import { fetchNext, releaseLease, submit } from "./work";
@@ -45,6 +45,8 @@ type View =
 interface Step {
   task: number;
   annotation: Annotation | null;
+  /** The message that offers to take it back. */
+  toast?: number;
 }
 
 function StreamFor({ project }: { project: Project }) {
@@ -75,7 +77,7 @@ function StreamFor({ project }: { project: Project }) {
       group: "Labeling",
       keys: "Alt+z",
       when: () => trail.at(-1)?.annotation != null,
-      run: stream.takeBack,
+      run: () => stream.takeBack(trail.length - 1),
     },
   ]);
   if (view.at === "error") {
@@ -104,7 +106,9 @@ function StreamFor({ project }: { project: Project }) {
         <>
           <h1 className="clip bench-project">{project.title || `Project ${project.id}`}</h1>
           <span className="muted tabular">Task {seat.task.id}</span>
-          {seat.annotation && <span className="badge">Submitted</span>}
+          {seat.annotation && (
+            <span className="badge">{seat.annotation.was_cancelled ? "Skipped" : "Submitted"}</span>
+          )}
         </>
       }
       tools={
@@ -147,11 +151,17 @@ function useStream(project: Project) {
   const leave = useRef<(() => Promise<void>) | null>(null);
   const ahead = useRef<Promise<Task | null> | null>(null);
   const live = useRef<number | null>(null);
-  const sending = useRef(new Set<number>());
+  const sending = useRef(new Map<number, Promise<void>>());
   const trailRef = useRef(trail);
-  trailRef.current = trail;
 
-  const held = useCallback(() => [...sending.current, ...(live.current === null ? [] : [live.current])], []);
+  const change = useCallback((at: number, patch: Partial<Step>) => {
+    trailRef.current = trailRef.current.map((step, index) => (index === at ? { ...step, ...patch } : step));
+    setTrail(trailRef.current);
+  }, []);
+  const held = useCallback(
+    () => [...sending.current.keys(), ...(live.current === null ? [] : [live.current])],
+    [],
+  );
 
   /** Fetch ahead while the person works; a failure here only means that the next step fetches itself. */
   const lookAhead = useCallback(() => {
@@ -192,8 +202,10 @@ function useStream(project: Project) {
 
   const goTo = useCallback(
     async (to: number) => {
-      const step = trailRef.current[to];
+      const task = trailRef.current[to]?.task;
       setPosition(to);
+      if (task !== undefined) await sending.current.get(task);
+      const step = trailRef.current[to];
       if (step) {
         await show(step.task, (full) => {
           const annotation = full.annotations?.find((item) => item.id === step.annotation?.id) ?? null;
@@ -206,71 +218,73 @@ function useStream(project: Project) {
     [project, show, showNext],
   );
 
-  const takeBack = useCallback(async () => {
-    const at = trailRef.current.length - 1;
-    const annotation = trailRef.current[at]?.annotation;
-    if (!annotation) return;
-    try {
-      await api.POST("/api/annotations/{id}/convert-to-draft", { params: { path: { id: annotation.id } } });
-      setTrail((steps) => steps.map((step, index) => (index === at ? { ...step, annotation: null } : step)));
-      trailRef.current = trailRef.current.map((step, index) =>
-        index === at ? { ...step, annotation: null } : step,
-      );
-      setDone((number) => number - 1);
-      await goTo(at);
-    } catch (error) {
-      toast(`The submit could not be taken back. ${errorText(error)}`, { tone: "danger" });
-    }
-  }, [goTo]);
+  const takeBack = useCallback(
+    async (at: number) => {
+      const step = trailRef.current[at];
+      if (!step?.annotation) return;
+      dismiss(step.toast ?? -1, true);
+      try {
+        const path = { id: step.annotation.id };
+        await api.POST("/api/annotations/{id}/convert-to-draft", { params: { path } });
+        change(at, { annotation: null });
+        setDone((number) => number - (step.annotation?.was_cancelled ? 0 : 1));
+        await goTo(at);
+      } catch (error) {
+        toast(`The submit could not be taken back. ${errorText(error)}`, { tone: "danger" });
+      }
+    },
+    [goTo, change],
+  );
 
   const send = useCallback(
     async (work: Finished, at: number) => {
       const task = work.seat.task.id;
-      sending.current.add(task);
       try {
         const annotation = await submit({ ...work, draftId: await work.draft });
-        setTrail((steps) => steps.map((step, index) => (index === at ? { ...step, annotation } : step)));
-        if (!work.seat.annotation) setDone((number) => number + (work.skip ? 0 : 1));
-        const word = work.seat.annotation ? "updated" : work.skip ? "skipped" : "submitted";
-        toast(
-          `Task ${task} ${word}`,
-          work.seat.annotation ? {} : { action: { label: "Undo", run: takeBack } },
-        );
+        const isNew = work.seat.annotation === null;
+        if (isNew && !work.skip) setDone((number) => number + 1);
+        const word = isNew ? (work.skip ? "skipped" : "submitted") : "updated";
+        const undo = { label: "Undo", run: () => void takeBack(at) };
+        change(at, { annotation, toast: toast(`Task ${task} ${word}`, isNew ? { action: undo } : {}) });
       } catch (error) {
+        const { task: full, annotation, draft, prediction } = work.seat;
+        const reopen = () => {
+          setPosition(at);
+          setView({
+            at: "task",
+            seat: makeSeat(full, { annotation, draft, prediction }, work.result),
+            dirty: true,
+          });
+        };
         toast(`Task ${task} was not saved. ${errorText(error)}`, {
           tone: "danger",
           duration: 0,
-          action: {
-            label: "Open it again",
-            run: () => {
-              const { task: full, annotation, draft, prediction } = work.seat;
-              setPosition(at);
-              setView({
-                at: "task",
-                seat: makeSeat(full, { annotation, draft, prediction }, work.result),
-                dirty: true,
-              });
-            },
-          },
+          action: { label: "Open it again", run: reopen },
         });
       } finally {
         sending.current.delete(task);
         client.invalidateQueries({ queryKey: ["tasks", project.id] });
       }
     },
-    [client, project.id, takeBack],
+    [client, project.id, takeBack, change],
   );
+
+  /** In the background; whoever comes back to the task meanwhile waits for the answer. */
+  const sendLater = (work: Finished, at: number) => {
+    sending.current.set(work.seat.task.id, send(work, at));
+  };
 
   const finish = (work: Finished) => {
     leave.current = null;
     if (position < trail.length) {
-      void send(work, position);
+      sendLater(work, position);
       void goTo(position + 1);
       return;
     }
-    setTrail([...trail, { task: work.seat.task.id, annotation: null }]);
+    trailRef.current = [...trailRef.current, { task: work.seat.task.id, annotation: null }];
+    setTrail(trailRef.current);
     setPosition(position + 1);
-    void send(work, position);
+    sendLater(work, position);
     void showNext();
   };
 
@@ -295,7 +309,7 @@ function useStream(project: Project) {
     done,
     leave,
     finish,
-    takeBack,
+    takeBack: (at: number) => void takeBack(at),
     back: () => void goTo(position - 1),
     forward: () => void goTo(position + 1),
     reload: () => void showNext(),
