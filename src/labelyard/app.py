@@ -45,6 +45,7 @@ from labelyard.projects import jobs as project_jobs
 from labelyard.queue import api as queue_api
 from labelyard.settings import Settings
 from labelyard.tasks import api as tasks_api
+from labelyard.tasks import dm_api
 from labelyard.tasks import jobs as task_jobs
 from labelyard.users import api as users_api
 from labelyard.users import service as users
@@ -60,6 +61,7 @@ ROUTERS: Sequence[APIRouter] = (
     queue_api.router,
     annotations_api.router,
     tasks_api.router,
+    dm_api.router,
     projects_api.router,
     predictions_api.router,
     files_api.router,
@@ -101,7 +103,6 @@ def build_context(settings: Settings) -> Context:
 
 def register_jobs(context: Context) -> None:
     """Tell the runner how each kind of job is done."""
-    project_jobs.register(context.jobs)
     project_jobs.register(context.jobs)
     task_jobs.register(context.jobs)
     import_jobs.register(context)
