@@ -263,6 +263,16 @@ describe("the editor as a whole", () => {
     expect(ref.current?.serialize()).toEqual([]);
   });
 
+  it("tells the one who listened to the old task about an edit made right before it was left", () => {
+    const old = vi.fn();
+    const next = vi.fn();
+    const { rerender } = open({ onChange: old });
+    key("3");
+    rerender(<Editor config={CONFIG} task={{ id: 2, data: TASK.data }} onChange={next} />);
+    expect(old.mock.calls.map(([items]) => items.length)).toEqual([1]);
+    expect(next).not.toHaveBeenCalled();
+  });
+
   it("says what is wrong with a config that is no XML instead of failing", () => {
     open({ config: "<View><Text" });
     expect(screen.getByText(/well-formed/)).toBeTruthy();

@@ -1,8 +1,9 @@
 import "./editor.css";
 import "./tags";
-import { type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
+import { type Ref, useEffect, useImperativeHandle, useMemo, useReducer, useRef, useState } from "react";
 import { parseConfig } from "./config/parse";
 import { resolveConfig, type TaskData } from "./config/resolve";
+import { describeShape } from "./core/describe";
 import { assignHotkeys, keyTable } from "./core/hotkeys";
 import { createAnnotationStore } from "./core/store";
 import type { AnnotationStore, ObjectView, Problem, ResultItem } from "./core/types";
@@ -71,6 +72,7 @@ export function Editor(props: EditorProps) {
   const [flushers] = useState(() => new Set<() => void>());
   const [open, setOpen] = useRemembered("labelyard.editor.panel", true);
   const [checked, setChecked] = useState<AnnotationStore | null>(null);
+  const [mounts, viewMounted] = useReducer((count: number) => count + 1, 0);
   const version = useStoreVersion(store);
   const live = useRef<HTMLDivElement>(null);
 
@@ -80,6 +82,7 @@ export function Editor(props: EditorProps) {
     [checked, store, data, version],
   );
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a mounted view describes its regions anew
   const context = useMemo<EditorContextValue>(() => {
     const announce = (text: string) => say(live.current, text);
     return {
@@ -91,12 +94,14 @@ export function Editor(props: EditorProps) {
       keys,
       views,
       problems,
+      viewMounted,
+      describe: (region) => views.get(region.to)?.describe?.(region.id) ?? describeShape(region),
       announce,
       resolveUrl: props.resolveUrl ?? same,
       pick: (control, label) => pickByUser({ store, views, announce, readOnly }, control, label),
       reveal: (id) => views.get(store.regions.get(id)?.to ?? "")?.reveal(id),
     };
-  }, [store, data, theme, readOnly, bindings, keys, views, problems, props.resolveUrl]);
+  }, [store, data, theme, readOnly, bindings, keys, views, problems, mounts, props.resolveUrl]);
 
   useHotkeys(context, props.hotkeys ?? true);
   useChangeReport(store, props.onChange);
@@ -152,8 +157,11 @@ function useHotkeys(context: EditorContextValue, on: boolean): void {
 }
 
 function useChangeReport(store: AnnotationStore, onChange: EditorProps["onChange"]): void {
+  // Set in an effect: while an old store is being left, the callback is still the one that belongs to it.
   const latest = useRef(onChange);
-  latest.current = onChange;
+  useEffect(() => {
+    latest.current = onChange;
+  });
   useEffect(() => {
     let reported = store.revision;
     let timer: ReturnType<typeof setTimeout> | undefined;

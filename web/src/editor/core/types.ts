@@ -140,6 +140,8 @@ export interface ObjectView {
   update(change: Change): void;
   /** Scrolls or pans the region into view. */
   reveal(id: string): void;
+  /** What the region covers, when the view knows it better than the region itself (its text). */
+  describe?(id: string): string | null;
   /**
    * Runs a named command; true when handled. The editor sends:
    * "commit-pending" (label key pressed: turn a pending selection into a region with the labels now armed),

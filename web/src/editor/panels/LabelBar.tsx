@@ -73,7 +73,7 @@ function LabelChip({ control, option, ready, worn }: ChipProps) {
           className="ed-count"
           title={limit === Number.POSITIVE_INFINITY ? "regions" : `of ${limit} allowed`}
         >
-          {limit === Number.POSITIVE_INFINITY ? count : `${count}/${limit}`}
+          {limit === Number.POSITIVE_INFINITY ? count.toLocaleString("en") : `${count}/${limit}`}
         </span>
       )}
     </button>

@@ -39,6 +39,7 @@ export function ObjectHost({ node }: { node: ConfigNode }) {
     const view = mountSafely(element, ctx, mount);
     const { views } = latest.current;
     views.set(node.name, view);
+    latest.current.viewMounted();
     const stop = store.subscribe((change) => view.update(change));
     return () => {
       stop();

@@ -3,7 +3,6 @@ import { useEffect, useState } from "react";
 import { captionOf } from "../config/caption";
 import { controlsOf } from "../config/parse";
 import { deleteRegions, setNote, toggleHidden, toggleLocked } from "../core/commands";
-import { describeShape } from "../core/describe";
 import type { Region } from "../core/types";
 import { appliesTo } from "../core/validate";
 import { isRegionQuestion } from "./ConfigView";
@@ -104,13 +103,13 @@ export function IconButton({ label, disabled, onClick, children }: IconButtonPro
 }
 
 function OneRegion({ region }: { region: Region }) {
-  const { store, data } = useEditor();
+  const { store, data, describe } = useEditor();
   const questions = controlsOf(store.config, region.to).filter(
     (control) => isRegionQuestion(control) && appliesTo(control, store, region),
   );
   return (
     <>
-      <p className="ed-details-shape">{describeShape(region)}</p>
+      <p className="ed-details-shape">{describe(region)}</p>
       {region.score !== undefined && (
         <p className="ed-details-meta">{`Model score ${region.score.toFixed(2)}`}</p>
       )}

@@ -1,7 +1,7 @@
 import { EyeOff, Lock, Mic, Sparkles, SquareDashed, TextCursorInput, TriangleAlert } from "lucide-react";
 import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { attr } from "../config/attrs";
-import { describeShape, kindName } from "../core/describe";
+import { kindName } from "../core/describe";
 import type { Region } from "../core/types";
 import { useEditor } from "./context";
 import { useStoreVersion } from "./useStore";
@@ -136,7 +136,7 @@ interface RowProps {
 }
 
 function Row({ region, index, active, onClick }: RowProps) {
-  const { store, theme, problems } = useEditor();
+  const { store, theme, problems, describe } = useEditor();
   const selected = store.selection.has(region.id);
   const Icon = ICONS[region.shape.kind];
   const caption = theme.caption(region);
@@ -166,7 +166,7 @@ function Row({ region, index, active, onClick }: RowProps) {
       />
       <span className={caption ? "ed-row-label" : "ed-row-label is-missing"}>{caption || "no label"}</span>
       <span className="ed-sr">{`, ${kindName(region)}, `}</span>
-      <span className="ed-row-text">{transcript ?? describeShape(region)}</span>
+      <span className="ed-row-text">{transcript ?? describe(region)}</span>
       <span className="ed-row-state">
         {faulty && <TriangleAlert size={12} role="img" aria-label="needs an answer" />}
         {region.origin === "prediction" && <Sparkles size={12} role="img" aria-label="predicted" />}

@@ -2,7 +2,7 @@ import { createContext, useContext } from "react";
 import type { TaskData } from "../config/resolve";
 import type { ConfigNode } from "../config/types";
 import type { KeyBinding } from "../core/hotkeys";
-import type { AnnotationStore, EditorTheme, ObjectView, Problem } from "../core/types";
+import type { AnnotationStore, EditorTheme, ObjectView, Problem, Region } from "../core/types";
 
 /** What the panels share. */
 export interface EditorContextValue {
@@ -15,6 +15,10 @@ export interface EditorContextValue {
   readonly keys: ReadonlyMap<string, string>;
   /** Mounted object views by tag name. */
   readonly views: Map<string, ObjectView>;
+  /** A view was mounted: what it tells about regions can be shown now. */
+  viewMounted(): void;
+  /** What a region covers, in words. */
+  describe(region: Region): string;
   /** Problems to show; empty until a submit was tried. */
   readonly problems: readonly Problem[];
   announce(text: string): void;

@@ -40,7 +40,6 @@ export class TextView implements ObjectView {
     );
     this.root.className = "ed-text";
     this.root.tabIndex = 0;
-    this.root.dir = "auto";
     this.root.setAttribute("role", "application");
     this.root.setAttribute("aria-label", `Text "${ctx.node.name}". ${ctx.readOnly ? "" : HELP}`);
     for (const id of ctx.store.order) this.placeRegion(id);
@@ -75,6 +74,11 @@ export class TextView implements ObjectView {
       this.markIds.get(el)?.includes(id),
     );
     (mark ?? line)?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+  }
+
+  describe(id: string): string | null {
+    const extent = this.extents.get(id);
+    return extent ? shorten(this.text.slice(extent.start, Math.min(extent.end, extent.start + 200))) : null;
   }
 
   command(name: string): boolean {

@@ -75,6 +75,10 @@ class LoadingText implements ObjectView {
     this.view?.reveal(id);
   }
 
+  describe(id: string): string | null {
+    return this.view?.describe(id) ?? null;
+  }
+
   command(name: string): boolean {
     return this.view?.command(name) ?? false;
   }
