@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import Connection
+from tests.support.labeling import RESULT, add_tasks, check_books, make_actors, make_project
 
 from labelyard.actor import Actor
 from labelyard.annotations import service as annotations
@@ -21,7 +22,6 @@ from labelyard.kit.errors import Conflict
 from labelyard.predictions import service as predictions
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
-from tests.support.labeling import RESULT, add_tasks, check_books, make_actors, make_project
 
 TTL = 100
 USERS = 3
@@ -46,7 +46,7 @@ class Labeling(RuleBasedStateMachine):
         skips=st.sampled_from(SKIPS),
         overlap_first=st.booleans(),
         maximum=st.integers(1, 2),
-        overlaps=st.lists(st.integers(1, 3), min_size=1, max_size=6),
+        overlaps=st.lists(st.integers(1, 3), min_size=3, max_size=7),
     )
     def start(self, sampling, skips, overlap_first, maximum, overlaps):
         self.directory = tempfile.TemporaryDirectory(prefix="labelyard-test-")
@@ -74,7 +74,9 @@ class Labeling(RuleBasedStateMachine):
     # --- the oracle ----------------------------------------------------------------------------------------------
 
     def rows(self, table):
-        return self.db.read_sync(lambda conn: conn.execute(sa.select(table).order_by(*table.primary_key.columns)).all())
+        return self.db.read_sync(
+            lambda conn: conn.execute(sa.select(table).order_by(*table.primary_key.columns)).all()
+        )
 
     def project_row(self):
         return self.db.read_sync(projects.get, self.actors[0], self.project)
@@ -92,7 +94,10 @@ class Labeling(RuleBasedStateMachine):
             mine = (
                 any(each.task_id == task.id and each.user_id == user_id for each in leases)
                 or any(each.task_id == task.id and each.completed_by == user_id for each in made)
-                or any(each.task_id == task.id and each.user_id == user_id and each.was_postponed for each in drafts)
+                or any(
+                    each.task_id == task.id and each.user_id == user_id and each.was_postponed
+                    for each in drafts
+                )
             )
             if free > 0 and not mine:
                 fresh.append(task)
@@ -111,7 +116,9 @@ class Labeling(RuleBasedStateMachine):
             if task.overlap - counting - len(held) <= 0 or user_id in held:
                 continue
             mine = [each for each in made if each.task_id == task.id and each.completed_by == user_id]
-            postponed = any(each.task_id == task.id and each.user_id == user_id and each.was_postponed for each in drafts)
+            postponed = any(
+                each.task_id == task.id and each.user_id == user_id and each.was_postponed for each in drafts
+            )
             if postponed and not mine:
                 back.add(task.id)
             if project.skip_queue == "REQUEUE_FOR_ME" and mine and all(each.was_cancelled for each in mine):
@@ -135,8 +142,30 @@ class Labeling(RuleBasedStateMachine):
 
     @rule(user=who, prefetch=st.booleans())
     def ask(self, user, prefetch):
+        self.handed(user, prefetch)
+
+    @rule(user=who, skips=st.lists(st.booleans(), min_size=1, max_size=4))
+    def label_on(self, user, skips):
+        for skip in skips:
+            found = self.handed(user, False)
+            if found is not None:
+                given = {"result": RESULT, "was_cancelled": skip}
+                self.db.write_sync(annotations.create, self.actors[user], found.task_id, given)
+
+    @rule(user=who, ahead=st.integers(2, 3), chosen=pick)
+    def fetch_ahead_and_give_one_back(self, user, ahead, chosen):
+        held = [found for found in (self.handed(user, True) for _ in range(ahead)) if found is not None]
+        if held:
+            self.db.write_sync(queue.release, self.actors[user], held[chosen % len(held)].task_id)
+
+    def handed(self, user, prefetch):
+        """Ask for the next task, and hold the answer against the rules."""
         actor = self.actors[user]
-        held = {each.task_id for each in self.rows(schema.lease) if each.user_id == actor.user_id and each.expires_at >= self.now}
+        held = {
+            each.task_id
+            for each in self.rows(schema.lease)
+            if each.user_id == actor.user_id and each.expires_at >= self.now
+        }
         exclude = sorted(held) if prefetch else []
         fresh = self.fresh_for(actor.user_id)
         back = self.comes_back_to(actor.user_id)
@@ -156,6 +185,7 @@ class Labeling(RuleBasedStateMachine):
             assert found.task_id in back
         else:
             assert found is None
+        return found
 
     @rule(user=who, chosen=pick, skip=st.booleans(), own=st.booleans())
     def submit(self, user, chosen, skip, own):
@@ -165,7 +195,9 @@ class Labeling(RuleBasedStateMachine):
         among = held if own and held else [task.id for task in self.rows(schema.task)]
         task_id = among[chosen % len(among)]
         self.db.write_sync(annotations.create, actor, task_id, {"result": RESULT, "was_cancelled": skip})
-        assert (task_id, actor.user_id) not in {(each.task_id, each.user_id) for each in self.rows(schema.lease)}
+        assert (task_id, actor.user_id) not in {
+            (each.task_id, each.user_id) for each in self.rows(schema.lease)
+        }
 
     @rule(user=who, chosen=pick)
     def give_back(self, user, chosen):
@@ -215,7 +247,12 @@ class Labeling(RuleBasedStateMachine):
     @rule(user=who, chosen=pick)
     def postpone(self, user, chosen):
         tasks = self.rows(schema.task)
-        self.db.write_sync(annotations.create_draft, self.actors[user], tasks[chosen % len(tasks)].id, {"was_postponed": True})
+        self.db.write_sync(
+            annotations.create_draft,
+            self.actors[user],
+            tasks[chosen % len(tasks)].id,
+            {"was_postponed": True},
+        )
 
     @precondition(lambda self: self.rows(schema.draft))
     @rule(chosen=pick, delete=st.booleans())
@@ -226,56 +263,50 @@ class Labeling(RuleBasedStateMachine):
         if delete:
             self.db.write_sync(annotations.delete_draft, actor, draft.id)
         else:
-            self.db.write_sync(annotations.update_draft, actor, draft.id, {"was_postponed": not draft.was_postponed})
+            self.db.write_sync(
+                annotations.update_draft, actor, draft.id, {"was_postponed": not draft.was_postponed}
+            )
 
     # --- what managers do ----------------------------------------------------------------------------------------
 
-    @rule(chosen=pick, overlap=st.integers(1, 3))
-    def change_overlap(self, chosen, overlap):
-        tasks = self.rows(schema.task)
+    @rule(
+        change=st.sampled_from(
+            ["overlap", "overlap", "rules", "sampling", "add", "predict", "predict", "forget", "clear"]
+        ),
+        chosen=pick,
+        overlap=st.integers(1, 3),
+        skips=st.sampled_from(SKIPS),
+        sampling=st.sampled_from(SAMPLINGS),
+        score=st.sampled_from([0.0, 0.25, 0.5, 1.0]),
+    )
+    def manage(self, change, chosen, overlap, skips, sampling, score):
+        tasks, guesses = self.rows(schema.task), self.rows(schema.prediction)
         task_id = tasks[chosen % len(tasks)].id
+        write, owner = self.db.write_sync, self.actors[0]
+        if change == "overlap":
+            write(self.change_overlap, task_id, overlap)
+        elif change == "rules":
+            write(self.change_rules, skips, overlap)
+        elif change == "sampling":
+            write(lambda conn: conn.execute(sa.update(schema.project).values(sampling=sampling)) and None)
+        elif change == "add" and len(tasks) < 15:
+            write(add_tasks, owner, self.project, [overlap] * (chosen % 3 + 1))
+        elif change == "predict":
+            write(predictions.create, owner, task_id, {"result": RESULT, "score": score})
+        elif change == "forget" and guesses:
+            write(predictions.delete, owner, guesses[chosen % len(guesses)].id)
+        elif change == "clear":
+            write(annotations.delete_for_tasks, owner, self.project_row(), [task_id])
 
-        def change(conn: Connection) -> None:
-            conn.execute(sa.update(schema.task).where(schema.task.c.id == task_id).values(overlap=overlap))
-            queue.recount(conn, task_id)
+    @staticmethod
+    def change_overlap(conn: Connection, task_id: int, overlap: int) -> None:
+        conn.execute(sa.update(schema.task).where(schema.task.c.id == task_id).values(overlap=overlap))
+        queue.recount(conn, task_id)
 
-        self.db.write_sync(change)
-
-    @rule(overlap=st.integers(1, 3), skips=st.sampled_from(SKIPS))
-    def change_rules(self, overlap, skips):
-        def change(conn: Connection) -> None:
-            conn.execute(sa.update(schema.project).values(skip_queue=skips))
-            conn.execute(sa.update(schema.task).values(overlap=overlap))
-            queue.recount_project(conn, self.project, 1, 10**9)
-
-        self.db.write_sync(change)
-
-    @rule(sampling=st.sampled_from(SAMPLINGS))
-    def change_sampling(self, sampling):
-        self.db.write_sync(lambda conn: conn.execute(sa.update(schema.project).values(sampling=sampling)) and None)
-
-    @rule(overlaps=st.lists(st.integers(1, 2), min_size=1, max_size=3))
-    def add(self, overlaps):
-        if len(self.rows(schema.task)) < 15:
-            self.db.write_sync(add_tasks, self.actors[0], self.project, overlaps)
-
-    @rule(chosen=pick, score=st.sampled_from([0.0, 0.25, 0.5, 1.0]))
-    def predict(self, chosen, score):
-        tasks = self.rows(schema.task)
-        given = {"result": RESULT, "score": score}
-        self.db.write_sync(predictions.create, self.actors[0], tasks[chosen % len(tasks)].id, given)
-
-    @precondition(lambda self: self.rows(schema.prediction))
-    @rule(chosen=pick)
-    def delete_prediction(self, chosen):
-        rows = self.rows(schema.prediction)
-        self.db.write_sync(predictions.delete, self.actors[0], rows[chosen % len(rows)].id)
-
-    @rule(chosen=pick)
-    def clear_task(self, chosen):
-        tasks = self.rows(schema.task)
-        ids = [tasks[chosen % len(tasks)].id]
-        self.db.write_sync(annotations.delete_for_tasks, self.actors[0], self.project_row(), ids)
+    def change_rules(self, conn: Connection, skips: str, overlap: int) -> None:
+        conn.execute(sa.update(schema.project).values(skip_queue=skips))
+        conn.execute(sa.update(schema.task).values(overlap=overlap))
+        queue.recount_project(conn, self.project, 1, 10**9)
 
     @invariant()
     def books_are_exact(self):
@@ -284,7 +315,7 @@ class Labeling(RuleBasedStateMachine):
 
 
 Labeling.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],

@@ -150,6 +150,7 @@ def create(conn: Connection, actor: Actor, task_id: int, given: Mapping[str, Any
         total=0 if row.was_cancelled else 1,
         cancelled=1 if row.was_cancelled else 0,
         ground_truth=int(row.ground_truth) - cleared,
+        open_to=actor.user_id if row.completed_by != actor.user_id else None,
     )  # fmt: skip
     return _dicts(conn, [row])[0], etag(row)
 
@@ -241,7 +242,7 @@ def update(
     """Change the fields given (as for `create`); the annotation and its ETag.
 
     `if_match` (ETag or `updated_at` of what the caller has seen): Stale when the annotation has changed since. The
-    drafts on the annotation go, whoever's they are. The caller's lease of the task ends.
+    drafts on the annotation go, whoever's they are. A lease of the author's ends.
     """
     task, row = _lock(conn, actor, annotation_id)
     if if_match and not matches(if_match, row):
@@ -266,7 +267,8 @@ def update(
         _keep_one_ground_truth(conn, actor, after, now) if after.ground_truth and not row.ground_truth else 0
     )
     queries.delete_drafts_of_annotation(conn, row.id)
-    queue.drop_lease(conn, task.id, actor.user_id)
+    if actor.user_id in (row.completed_by, after.completed_by):
+        queue.drop_lease(conn, task.id, actor.user_id)
     turned = int(after.was_cancelled) - int(row.was_cancelled)
     _count(
         conn, actor, task, now,

@@ -286,9 +286,13 @@ def settle(conn: Connection, before: AnyRow, *, open_to: int | None = None, **co
 
 
 def recount(conn: Connection, task_id: int) -> bool:
-    """`lock` and `settle` in one, after a change of the task's overlap; is it labeled now?"""
+    """`lock` and `settle` in one, after the task's overlap was changed; is it labeled now?"""
     row = queries.lock_task(conn, task_id)
-    return row is not None and settle(conn, row)
+    if row is None:
+        return False
+    labeled = settle(conn, row)
+    _rewind(conn, [row])  # it may belong earlier in walks that begin with overlap
+    return labeled
 
 
 def settle_many(conn: Connection, project_id: int, ids: Sequence[int]) -> None:
@@ -296,23 +300,24 @@ def settle_many(conn: Connection, project_id: int, ids: Sequence[int]) -> None:
 
     Every walk of the project starts over where one of them opened: cheaper than looking at each.
     """
-    _settle_where(conn, project_id, queries.ids_within(ids))
+    if _settle_where(conn, project_id, queries.ids_within(ids)):
+        queries.reset_cursors(conn, project_id)
 
 
 def recount_project(conn: Connection, project_id: int, first_id: int, last_id: int) -> None:
     """Recompute the tasks with first_id <= id <= last_id after a change of overlap or skip_queue.
 
-    Call it in batches (10,000 ids keep the writer for well under a second).
+    Call it in batches (10,000 ids keep the writer for well under a second). Every walk of the project starts over.
     """
     _settle_where(conn, project_id, queries.ids_between(first_id, last_id))
+    queries.reset_cursors(conn, project_id)
 
 
-def _settle_where(conn: Connection, project_id: int, ids: ColumnElement[bool]) -> None:
+def _settle_where(conn: Connection, project_id: int, ids: ColumnElement[bool]) -> bool:
     finished, opened = queries.recount_many(conn, project_id, ids)
-    if opened:
-        queries.reset_cursors(conn, project_id)
     if finished:
         projects.bump_counts(conn, project_id, finished=finished)
+    return opened
 
 
 def restart_walks(conn: Connection, project_id: int) -> None:
