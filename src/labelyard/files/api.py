@@ -4,7 +4,6 @@ A user's file never acts in our origin: its type is found by its bytes, it may n
 answer carries a policy under which it can run and load nothing.
 """
 
-import json
 from collections.abc import Iterator
 from hashlib import sha256
 from os import fstat
@@ -24,11 +23,12 @@ from labelyard.files.names import UPLOADS, new_key, stored_name
 from labelyard.files.ranges import Span, Unsatisfiable, span_of
 from labelyard.files.schemas import Deleted, DeleteUploads, FileUpload
 from labelyard.files.sniff import HEAD_BYTES, Kind, kind_of
-from labelyard.kit.errors import Invalid, NotFound
+from labelyard.kit.errors import NotFound
 from labelyard.kit.http.bodies import media_type, read_body
 from labelyard.kit.http.deps import Ctx, CurrentActor
 from labelyard.kit.http.errors import envelope
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
+from labelyard.kit.http.query import boolean, id_list
 from labelyard.kit.http.responses import empty, json_response
 
 router = APIRouter()
@@ -54,7 +54,7 @@ _FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
 )
 async def list_uploads(ctx: Ctx, actor: CurrentActor, project_id: int, request: Request) -> Response:
     """Files uploaded to a project. `all=true` for all of them, `ids=[1,2]` for some of your own; none without either."""
-    everything = request.query_params.get("all", "").lower() in {"1", "true", "yes", "on"}
+    everything = boolean(request.query_params.get("all"), False, "all")
     ids = id_list(request.query_params.getlist("ids"), "ids")
     found = await ctx.db.read(service.list_uploads, actor, project_id, ids=ids, everything=everything)
     return json_response(found)
@@ -206,22 +206,6 @@ async def _local(ctx: Context, actor: CurrentActor, request: Request, name: str,
     file = await to_thread.run_sync(service.open_served, roots, directory, name)
     called = Path(directory if name == "filename" else name).name
     return await to_thread.run_sync(_answer, request, file, called, "private, no-cache")
-
-
-def id_list(texts: list[str], field: str) -> list[int] | None:
-    """Ids of a query parameter that is repeated, comma-separated or a JSON list; None when it is not there."""
-    if not texts:
-        return None
-    found: list[int] = []
-    for text in texts:
-        try:
-            values = json.loads(text) if text.lstrip().startswith("[") else text.split(",")
-            found += [int(value) for value in values if str(value).strip()]
-        except (ValueError, TypeError, RecursionError):
-            raise Invalid({field: [f"Expected ids such as 1,2 or [1,2], got {text[:100]!r}."]}) from None
-    if any(not 0 < each < 2**63 for each in found):
-        raise Invalid({field: ["Ids are positive whole numbers."]})
-    return found
 
 
 def _delete_objects(ctx: Context, keys: list[str]) -> None:

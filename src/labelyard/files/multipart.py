@@ -4,12 +4,15 @@ from collections.abc import AsyncIterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from python_multipart.exceptions import MultipartParseError
-from python_multipart.multipart import MultipartCallbacks, MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 from labelyard.kit.errors import BadRequest, Invalid, TooLarge
+
+if TYPE_CHECKING:  # the library defines it for type checkers only
+    from python_multipart.multipart import MultipartCallbacks
 
 MAX_VALUE = 16 * 1024 * 1024  # bytes of a part that is no file
 MAX_FIELDS = 1000
@@ -78,7 +81,7 @@ class _Parts:
         self._file: BinaryIO | None = None
         self._value = bytearray()
 
-    def callbacks(self) -> MultipartCallbacks:
+    def callbacks(self) -> "MultipartCallbacks":
         return {
             "on_part_begin": self._begin,
             "on_part_data": self._data,

@@ -27,6 +27,7 @@ from labelyard.kit.errors import Invalid, Problem
 from labelyard.kit.http.bodies import read_body
 from labelyard.kit.http.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
+from labelyard.kit.http.query import boolean
 from labelyard.kit.http.responses import json_response
 
 router = APIRouter()
@@ -207,21 +208,10 @@ def _options(request: Request) -> Options:
         if name.strip()
     ]
     return Options(
-        commit_to_project=_boolean(query.get("commit_to_project"), True, "commit_to_project"),
-        return_task_ids=_boolean(query.get("return_task_ids"), False, "return_task_ids"),
+        commit_to_project=boolean(query.get("commit_to_project"), True, "commit_to_project"),
+        return_task_ids=boolean(query.get("return_task_ids"), False, "return_task_ids"),
         preannotated_from_fields=list(dict.fromkeys(names)),
     )
-
-
-def _boolean(text: str | None, default: bool, name: str) -> bool:
-    if text is None or not text.strip():
-        return default
-    word = text.strip().lower()
-    if word in {"1", "true", "yes", "on", "t", "y"}:
-        return True
-    if word in {"0", "false", "no", "off", "f", "n"}:
-        return False
-    raise Invalid({name: ["Must be a valid boolean."]})
 
 
 Outcome = tuple[dict[str, Any], bool]  # the answer, and whether a job owns the spool directory now

@@ -33,6 +33,8 @@ async def receive(
         text = b"".join([chunk async for chunk in _limited(stream, settings.max_body_bytes)])
         values = parse_qs(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
         return _inline(values.get("url", []), directory)
+    if not kind and not [chunk async for chunk in stream if chunk]:
+        raise Invalid(_NO_DATA)
     raise UnsupportedMedia(
         f'Unsupported media type: "{kind}". Send application/json, multipart/form-data with files, or a form with url.'
     )
