@@ -1,4 +1,6 @@
 import "./editor.css";
+import "./panels/panels.css";
+import "./tags/controls.css";
 import "./tags";
 import { type Ref, useEffect, useImperativeHandle, useMemo, useReducer, useRef, useState } from "react";
 import { parseConfig } from "./config/parse";

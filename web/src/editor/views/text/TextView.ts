@@ -1,8 +1,10 @@
+import "./text.css";
 import { boolAttr, enumAttr } from "../../config/attrs";
 import { type CodepointIndex, indexCodepoints } from "../../core/codepoints";
 import { savesText } from "../../core/labels";
 import type { Change, ObjectView, Region, Shape, ViewContext } from "../../core/types";
 import { paintSegment } from "./paint";
+import { Positions } from "./positions";
 import { type Extent, levels, lineAt, lineStarts, segmentLine } from "./segments";
 import { type Granularity, nextWord, previousWord, type Range16, snap, stepCharacter, wordAt } from "./words";
 
@@ -17,7 +19,7 @@ export class TextView implements ObjectView {
   private readonly lines: HTMLElement[] = [];
   private readonly extents = new Map<string, Extent>();
   private readonly lineIds: Set<string>[];
-  private readonly textStart = new WeakMap<Text, number>();
+  private readonly positions: Positions;
   private readonly markIds = new WeakMap<Element, readonly string[]>();
   private readonly listeners = new AbortController();
   private readonly granularity: Granularity;
@@ -31,6 +33,7 @@ export class TextView implements ObjectView {
   ) {
     this.codepoints = indexCodepoints(text);
     this.starts = lineStarts(text);
+    this.positions = new Positions(this.root, this.lines, this.starts, text.length);
     this.lineIds = this.starts.map(() => new Set());
     this.granularity = enumAttr(
       ctx.node,
@@ -51,7 +54,7 @@ export class TextView implements ObjectView {
   }
 
   update(change: Change): void {
-    const selection = this.selectedRange();
+    const selection = this.positions.selected();
     if (change.theme) this.renderAll();
     else {
       const dirty = new Set<number>();
@@ -63,7 +66,7 @@ export class TextView implements ObjectView {
       for (const line of dirty) this.renderLine(line);
       if (dirty.size === 0) return;
     }
-    if (selection) this.setSelection(selection);
+    if (selection) this.positions.select(selection);
   }
 
   reveal(id: string): void {
@@ -87,7 +90,7 @@ export class TextView implements ObjectView {
       this.root.focus();
       return true;
     }
-    if (name !== "cancel" || !this.selectedRange()) return false;
+    if (name !== "cancel" || !this.positions.selected()) return false;
     document.getSelection()?.removeAllRanges();
     this.anchor = null;
     return true;
@@ -132,7 +135,7 @@ export class TextView implements ObjectView {
 
   private renderLine(line: number): void {
     const start = this.starts[line] as number;
-    const end = (this.starts[line + 1] ?? this.text.length + 1) - 1;
+    const end = this.positions.lineEnd(line);
     const extents = [...(this.lineIds[line] ?? [])].flatMap((id) => this.extents.get(id) ?? []);
     const { store, theme } = this.ctx;
     const paint = {
@@ -142,61 +145,11 @@ export class TextView implements ObjectView {
       region: (id: string) => store.regions.get(id),
       isSelected: (id: string) => store.selection.has(id),
       levels: levels(extents),
-      place: (node: Text, at: number) => this.textStart.set(node, at),
+      place: (node: Text, at: number) => this.positions.place(node, at),
       mark: (element: HTMLElement, ids: readonly string[]) => this.markIds.set(element, ids),
     };
     const nodes = segmentLine(start, end, extents).flatMap((segment) => paintSegment(segment, paint));
     this.lines[line]?.replaceChildren(...nodes);
-  }
-
-  // ---- positions
-
-  /** The page's selection as offsets in this text, or null when it is empty or elsewhere. */
-  private selectedRange(): Range16 | null {
-    const selection = document.getSelection();
-    if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
-    const range = selection.getRangeAt(0);
-    if (!this.root.contains(range.startContainer) || !this.root.contains(range.endContainer)) return null;
-    const start = this.offsetOf(range.startContainer, range.startOffset);
-    const end = this.offsetOf(range.endContainer, range.endOffset);
-    return end > start ? { start, end } : null;
-  }
-
-  private offsetOf(node: Node, offset: number): number {
-    if (node instanceof Text) return (this.textStart.get(node) ?? 0) + offset;
-    // Between elements: the position is where the next shown character starts, or the end of what came before.
-    const child = node.childNodes[offset];
-    const next = child && firstText(child);
-    if (next) return this.textStart.get(next) ?? 0;
-    const line = this.lines.indexOf((node as Element).closest(".ed-line") as HTMLElement);
-    if (line === -1) {
-      const before = this.lines.indexOf(node.childNodes[offset - 1] as HTMLElement);
-      return before === -1 ? 0 : this.lineEnd(before);
-    }
-    const last = node.childNodes[offset - 1] && lastText(node.childNodes[offset - 1] as Node);
-    return last ? (this.textStart.get(last) ?? 0) + last.length : this.lineEnd(line);
-  }
-
-  private lineEnd(line: number): number {
-    return (this.starts[line + 1] ?? this.text.length + 1) - 1;
-  }
-
-  private domPosition(offset: number): { node: Node; offset: number } {
-    const line = this.lines[lineAt(this.starts, offset)] ?? this.root;
-    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
-    let last: Text | null = null;
-    while (walker.nextNode()) {
-      last = walker.currentNode as Text;
-      const start = this.textStart.get(last) ?? 0;
-      if (offset <= start + last.length) return { node: last, offset: Math.max(0, offset - start) };
-    }
-    return last ? { node: last, offset: last.length } : { node: line, offset: 0 };
-  }
-
-  private setSelection(range: Range16): void {
-    const from = this.domPosition(range.start);
-    const to = this.domPosition(range.end);
-    document.getSelection()?.setBaseAndExtent(from.node, from.offset, to.node, to.offset);
   }
 
   // ---- editing
@@ -213,7 +166,7 @@ export class TextView implements ObjectView {
   }
 
   private commitPending(): boolean {
-    const selected = this.selectedRange();
+    const selected = this.positions.selected();
     if (!selected || !this.canMark()) return false;
     const range = snap(this.text, selected, this.granularity);
     if (!range) return false;
@@ -236,7 +189,7 @@ export class TextView implements ObjectView {
   private onMouseUp(event: MouseEvent): void {
     if (event.button !== 0) return;
     this.anchor = null;
-    const selected = this.selectedRange();
+    const selected = this.positions.selected();
     if (!selected) this.pick(event);
     else if (this.canMark() && this.isArmed()) this.commitPending();
     else if (this.canMark()) this.ctx.announce("Press a label key to mark the selection.");
@@ -275,13 +228,13 @@ export class TextView implements ObjectView {
   private move(event: KeyboardEvent): boolean {
     if (event.key === "Enter") return this.isArmed() && this.commitPending();
     if (event.key === "Tab") return this.tab(event.shiftKey ? -1 : 1);
-    const current = this.selectedRange() ?? this.anchor;
+    const current = this.positions.selected() ?? this.anchor;
     const target = this.target(event.key, current, event.shiftKey);
     if (!target) return false;
     const base = event.shiftKey ? (this.anchor ?? current ?? target) : target;
     this.anchor = base;
     const range = { start: Math.min(base.start, target.start), end: Math.max(base.end, target.end) };
-    this.setSelection(range);
+    this.positions.select(range);
     this.lines[lineAt(this.starts, target.start)]?.scrollIntoView?.({ block: "nearest" });
     this.ctx.announce(shorten(this.text.slice(range.start, range.end)));
     return true;
@@ -318,7 +271,10 @@ export class TextView implements ObjectView {
       case "Home":
         return nextWord(this.text, this.starts[lineAt(this.starts, at ?? 0)] ?? 0);
       case "End":
-        return previousWord(this.text, this.lineEnd(lineAt(this.starts, Math.max(0, (at ?? 1) - 1))));
+        return previousWord(
+          this.text,
+          this.positions.lineEnd(lineAt(this.starts, Math.max(0, (at ?? 1) - 1))),
+        );
       default:
         return null;
     }
@@ -344,7 +300,7 @@ export class TextView implements ObjectView {
 
   /** The word above or below on the screen; the neighbouring line where there is no layout to ask. */
   private vertical(direction: 1 | -1, offset: number): Range16 | null {
-    const from = this.domPosition(offset);
+    const from = this.positions.domPosition(offset);
     const range = document.createRange();
     range.setStart(from.node, from.offset);
     const box = range.getClientRects?.()[0];
@@ -352,7 +308,7 @@ export class TextView implements ObjectView {
     const hit =
       box && document.caretRangeFromPoint?.(box.left - 1, box.top + box.height / 2 + direction * height);
     if (hit && this.root.contains(hit.startContainer)) {
-      return wordAt(this.text, this.offsetOf(hit.startContainer, hit.startOffset));
+      return wordAt(this.text, this.positions.offsetOf(hit.startContainer, hit.startOffset));
     }
     const line = lineAt(this.starts, offset) + direction;
     const start = this.starts[line];
@@ -363,10 +319,10 @@ export class TextView implements ObjectView {
   private adjust(event: KeyboardEvent): boolean {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return false;
     const direction = event.key === "ArrowRight" ? 1 : -1;
-    const selected = this.selectedRange();
+    const selected = this.positions.selected();
     if (selected) {
       const range = this.moved(selected, direction, event.shiftKey);
-      if (range) this.setSelection(range);
+      if (range) this.positions.select(range);
       return true;
     }
     const [id, ...others] = this.ctx.store.selection;
@@ -390,19 +346,6 @@ export class TextView implements ObjectView {
     this.ctx.store.apply([{ id: region.id, before: region, after }], "resize span");
     this.ctx.announce(shorten(this.text.slice(range.start, range.end)));
   }
-}
-
-function firstText(node: Node): Text | null {
-  if (node instanceof Text) return node;
-  return document.createTreeWalker(node, NodeFilter.SHOW_TEXT).nextNode() as Text | null;
-}
-
-function lastText(node: Node): Text | null {
-  if (node instanceof Text) return node;
-  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
-  let last: Text | null = null;
-  while (walker.nextNode()) last = walker.currentNode as Text;
-  return last;
 }
 
 function shorten(text: string): string {

@@ -15,7 +15,9 @@ export interface PaintContext {
 }
 
 const UNDERLINE = 2;
+/** More than these cannot be told apart, and each costs. */
 const MAX_UNDERLINES = 4;
+const MAX_LAYERS = 6;
 
 /** Nodes of one segment: bare text where no span lies, otherwise a mark, then a caption for each span that ends. */
 export function paintSegment(segment: Segment, ctx: PaintContext): Node[] {
@@ -36,7 +38,7 @@ function paintMark(mark: HTMLElement, regions: readonly Region[], ctx: PaintCont
   const selected = regions.some((region) => ctx.isSelected(region.id));
   if (selected) mark.classList.add("is-selected");
   if (regions.some((region) => region.origin === "prediction")) mark.classList.add("is-prediction");
-  const layers = regions.map((region) => ctx.theme.region(region).soft);
+  const layers = regions.slice(-MAX_LAYERS).map((region) => ctx.theme.region(region).soft);
   mark.style.backgroundColor = layers[0] ?? "";
   if (layers.length > 1) {
     mark.style.backgroundImage = layers
