@@ -8,7 +8,7 @@ from labelyard.actor import Actor
 from labelyard.label.config import LabelConfig
 from labelyard.projects import service as projects
 from labelyard.tasks.shapes import UNDEFINED
-from labelyard.users import service as users
+from labelyard.users import profiles
 
 _TEXTUAL = frozenset({"Text", "HyperText", "Header", "Label", "Paragraphs", "Chat"})
 _MEDIA = frozenset({"Image", "Audio", "Video"})
@@ -41,7 +41,7 @@ def list_columns(conn: Connection, actor: Actor, project_id: int) -> list[dict[s
     project_row = projects.get(conn, actor, project_id)
     config = projects.label_config(project_row)
     names = _data_names(config, projects.data_columns(conn, project_id))
-    members = [each["id"] for each in users.list_users(conn, actor)]
+    members = [each["id"] for each in profiles.list_users(conn, actor)]
     return [
         *(_data_column(config, name) for name in names),
         *(_built_in(each, members) for each in _BUILT_IN),

@@ -78,47 +78,43 @@ def listed_task(
     file_name: str | None,
 ) -> _FIELDS:
     """A task of the data manager's list; `full` adds the annotations, predictions and figures from them."""
-    fields: _FIELDS = {"id": row.id}
+    fields: _FIELDS = (
+        {"id": row.id, "predictions": predictions, "annotations": annotations} if full else {"id": row.id}
+    )
+    fields["drafts"] = drafts
+    fields["annotators"] = _annotators(annotations) if annotations else ()
+    fields["inner_id"] = row.inner_id
+    fields["cancelled_annotations"] = row.cancelled_annotations
+    fields["total_annotations"] = row.total_annotations
+    fields["total_predictions"] = row.total_predictions
+    fields["annotations_results"] = _results(annotations) if annotations else ""
+    fields["predictions_results"] = _results(predictions) if predictions else ""
+    fields["file_upload"] = file_name
+    fields["storage_filename"] = None
+    fields["annotations_ids"] = ",".join(str(each["id"]) for each in annotations) if annotations else ""
+    fields["predictions_model_versions"] = _versions(predictions) if predictions else ""
+    fields["updated_by"] = ({"user_id": row.updated_by},) if row.updated_by is not None else ()
     if full:
-        fields["predictions"] = predictions
-        fields["annotations"] = annotations
-    fields |= {
-        "drafts": drafts,
-        "annotators": _annotators(annotations),
-        "inner_id": row.inner_id,
-        "cancelled_annotations": row.cancelled_annotations,
-        "total_annotations": row.total_annotations,
-        "total_predictions": row.total_predictions,
-        "annotations_results": _results(annotations),
-        "predictions_results": _results(predictions),
-        "file_upload": file_name,
-        "storage_filename": None,
-        "annotations_ids": ",".join(str(each["id"]) for each in annotations),
-        "predictions_model_versions": _versions(predictions),
-        "updated_by": [{"user_id": row.updated_by}] if row.updated_by is not None else [],
-    }
-    if full:
-        fields |= {
-            "completed_at": _completed_at(row, annotations),
-            "predictions_score": _mean(each["score"] for each in predictions),
-            "avg_lead_time": _mean(each["lead_time"] for each in annotations if not each["was_cancelled"]),
-            "draft_exists": draft_exists,
-            "state": "COMPLETED" if row.is_labeled else "IN_PROGRESS" if annotations else "CREATED",
-            "allow_skip": row.allow_skip,
-        }
-    return fields | {
-        "data": data_of(row.data, first_key),
-        "meta": msgspec.Raw(row.meta.encode()),
-        "created_at": _moment(row.created_at),
-        "updated_at": _moment(row.updated_at),
-        "is_labeled": row.is_labeled,
-        "overlap": row.overlap,
-        "comment_count": 0,
-        "unresolved_comment_count": 0,
-        "last_comment_updated_at": None,
-        "project": row.project_id,
-        "comment_authors": [],
-    }
+        fields["completed_at"] = _completed_at(row, annotations)
+        fields["predictions_score"] = _mean(each["score"] for each in predictions)
+        fields["avg_lead_time"] = _mean(
+            each["lead_time"] for each in annotations if not each["was_cancelled"]
+        )
+        fields["draft_exists"] = draft_exists
+        fields["state"] = "COMPLETED" if row.is_labeled else "IN_PROGRESS" if annotations else "CREATED"
+        fields["allow_skip"] = row.allow_skip
+    fields["data"] = data_of(row.data, first_key)
+    fields["meta"] = msgspec.Raw(row.meta.encode())
+    fields["created_at"] = _moment(row.created_at)
+    fields["updated_at"] = _moment(row.updated_at)
+    fields["is_labeled"] = row.is_labeled
+    fields["overlap"] = row.overlap
+    fields["comment_count"] = 0
+    fields["unresolved_comment_count"] = 0
+    fields["last_comment_updated_at"] = None
+    fields["project"] = row.project_id
+    fields["comment_authors"] = ()
+    return fields
 
 
 def only(fields: _FIELDS, include: Collection[str] | None) -> _FIELDS:
@@ -135,9 +131,7 @@ def _annotators(annotations: Sequence[Mapping[str, Any]]) -> list[int]:
 
 
 def _results(made: Sequence[Mapping[str, Any]]) -> str:
-    """All results as one JSON text; "" when there are none."""
-    if not made:
-        return ""
+    """All results as one JSON text."""
     return "[" + ", ".join(_text(each["result"]) for each in made) + "]"
 
 
