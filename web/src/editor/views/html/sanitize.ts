@@ -31,6 +31,7 @@ const FORBIDDEN = [
   "meta",
   "link",
 ];
+const LINKS = new Set(["a", "area"]);
 const COLOUR = /(^|[;{\s])(color|background(-color|-image)?)\s*:/i;
 
 export function cleanHtml(html: string, options: CleanOptions): CleanHtml {
@@ -92,9 +93,8 @@ function bring(
   const fragment = document.createDocumentFragment();
   const copy = (node: Node): Node => {
     const twin = document.importNode(node, false);
-    if (twin instanceof HTMLAnchorElement || twin instanceof SVGAElement)
-      tameLink(twin, options.clickableLinks);
-    const style = node instanceof Element || node.nodeType === 1 ? styles.get(node as Element) : undefined;
+    if (twin instanceof Element && LINKS.has(twin.localName)) tameLink(twin, options.clickableLinks);
+    const style = styles.get(node as Element);
     if (style !== undefined && twin instanceof HTMLElement) applyStyle(twin, style);
     for (const child of node.childNodes) twin.appendChild(copy(child));
     return twin;

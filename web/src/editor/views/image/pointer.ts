@@ -60,10 +60,19 @@ const SLOP = 3;
 const MIN_BOX = 4;
 const ROTATION_STEP = 15;
 
+interface Pressing {
+  kind: "pressing";
+  start: PointerInput;
+  hit: string | null;
+  /** The box was selected before the press, so a click asks for the one below it. */
+  again: boolean;
+  next: "draw" | "move" | "marquee";
+}
+
 type State =
   | { kind: "idle" }
   | { kind: "panning"; last: Point }
-  | { kind: "pressing"; start: PointerInput; hit: string | null; next: "draw" | "move" | "marquee" }
+  | Pressing
   | { kind: "drawing"; anchor: Point }
   | { kind: "moving"; start: Point; boxes: ReadonlyMap<string, Box> }
   | { kind: "resizing"; id: string; handle: Handle; box: Box }
@@ -102,8 +111,9 @@ export class PointerGestures {
     const onSelected = hit !== null && host.selection().has(hit) && host.mode() !== "draw";
     const draws = (host.mode() === "draw" || host.armed()) && !p.shift && !p.ctrl;
     const next = draws && !onSelected ? "draw" : hit && !p.shift && !p.ctrl ? "move" : "marquee";
+    const again = hit !== null && host.selection().size === 1 && host.selection().has(hit);
     if (next === "move" && hit && !onSelected) host.select([hit], "set");
-    this.state = { kind: "pressing", start: p, hit, next };
+    this.state = { kind: "pressing", start: p, hit, again, next };
   }
 
   move(p: PointerInput): void {
@@ -144,7 +154,7 @@ export class PointerGestures {
     this.draftBox = null;
     switch (state.kind) {
       case "pressing":
-        this.click(state.start, state.hit);
+        this.click(state);
         return;
       case "drawing":
         host.draft(null);
@@ -197,7 +207,7 @@ export class PointerGestures {
     return hit ? "pointer" : "default";
   }
 
-  private begin(state: Extract<State, { kind: "pressing" }>, p: PointerInput): void {
+  private begin(state: Pressing, p: PointerInput): void {
     const { host } = this;
     const start = state.start.at;
     if (state.next === "draw") {
@@ -216,13 +226,13 @@ export class PointerGestures {
     this.move(p);
   }
 
-  private click(start: PointerInput, hit: string | null): void {
+  private click({ start, hit, again }: Pressing): void {
     const { host } = this;
     if (start.shift || start.ctrl) {
       if (hit) host.select([hit], "toggle");
       return;
     }
-    if (hit && host.selection().size === 1 && host.selection().has(hit)) {
+    if (hit && again) {
       const below = host.scene.pick(toImage(host.camera(), start.at), this.pad(), hit);
       host.select(below ? [below.id] : [hit], "set");
     } else {
