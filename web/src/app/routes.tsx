@@ -1,4 +1,4 @@
-import { type ComponentType, lazy, useEffect } from "react";
+import { type ComponentType, lazy, useEffect, useRef } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { ButtonLink } from "@/ui/Button";
 import { Empty } from "@/ui/States";
@@ -24,10 +24,7 @@ export interface ProjectPageProps {
 /** The address is the only state that says where one is; a trailing slash makes no difference. */
 export function Routes() {
   const [location] = useLocation();
-  useEffect(() => {
-    document.title = "Labelyard";
-    return () => void location;
-  }, [location]);
+  useFocusAfterNavigation(location);
   if (location.length > 1 && location.endsWith("/")) {
     return <Redirect to={location.replace(/\/+$/, "") + window.location.search} replace />;
   }
@@ -63,6 +60,19 @@ export function Routes() {
   );
 }
 
+/** The element that had the focus went away with its page: reading goes on at the new content. */
+function useFocusAfterNavigation(location: string): void {
+  const before = useRef(location);
+  useEffect(() => {
+    if (before.current === location) return;
+    before.current = location;
+    const timer = setTimeout(() => {
+      if (document.activeElement === document.body) document.getElementById("content")?.focus();
+    }, 60);
+    return () => clearTimeout(timer);
+  }, [location]);
+}
+
 interface NumberedProps {
   page: ComponentType<{ projectId: number; taskId: number }> | ComponentType<ProjectPageProps>;
   id: string;
@@ -94,6 +104,9 @@ function ProjectCommands({ id }: { id: number }) {
 }
 
 function NotFound() {
+  useEffect(() => {
+    document.title = "Not found · Labelyard";
+  }, []);
   return (
     <Shell title={<h1>Not found</h1>}>
       <Empty title="There is no such page" actions={<ButtonLink href="/projects">All projects</ButtonLink>}>

@@ -5,6 +5,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Task } from "@/api/contract";
 import { TASK_PAGE, tasksQuery } from "@/api/queries";
+import { commands, type KeyNote } from "@/app/commands";
 import { useCommands } from "@/app/useCommands";
 import { count } from "@/ui/format";
 import { Time } from "@/ui/Time";
@@ -14,6 +15,15 @@ import { has, type Selection, setMany, size, toggle } from "./selection";
 const ROW = 36;
 /** Browsers cannot scroll further than some 33 million pixels. */
 const MAX_ROWS = 800_000;
+
+/** Keys of the grid itself, for the help sheet. */
+const TABLE_KEYS: readonly KeyNote[] = [
+  { group: "Table", keys: "↑ ↓ PageUp PageDown Home End", title: "Move between tasks" },
+  { group: "Table", keys: "Enter", title: "Open the task" },
+  { group: "Table", keys: "Space", title: "Select the task" },
+  { group: "Table", keys: "Shift+↑ ↓", title: "Select several" },
+  { group: "Table", keys: "Delete", title: "Delete the selected tasks (can be undone for a moment)" },
+];
 
 interface TableProps {
   projectId: number;
@@ -54,6 +64,11 @@ export function TaskTable(props: TableProps) {
       if (element) sessionStorage.setItem(memory, String(element.scrollTop));
     };
   }, [memory]);
+
+  useEffect(() => {
+    commands.setNotes(TABLE_KEYS);
+    return () => commands.setNotes([]);
+  }, []);
 
   const open = (index: number) => {
     const task = tasks(index);

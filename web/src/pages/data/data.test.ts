@@ -1,8 +1,28 @@
+import { QueryClient } from "@tanstack/react-query";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Task } from "@/api/contract";
 import { cellText, fileName, tableColumns, tableGrid } from "./columns";
+import { neighbours } from "./neighbours";
 import { ALL, has, NONE, setMany, size, toggle, toItems } from "./selection";
+
+describe("neighbours", () => {
+  const client = new QueryClient();
+  const page = (ids: number[]) => ({ total: 6, tasks: ids.map((id) => ({ id })) });
+  client.setQueryData(["tasks", 1, "-id", 1], page([9, 7, 5]));
+  client.setQueryData(["tasks", 1, "-id", 2], page([4, 2, 1]));
+
+  it("follows the order of the table, over the edge of a page too", () => {
+    expect(neighbours(client, 1, 7)).toEqual({ before: 9, after: 5 });
+    expect(neighbours(client, 1, 5)).toEqual({ before: 7, after: 4 });
+    expect(neighbours(client, 1, 4)).toEqual({ before: 5, after: 2 });
+  });
+  it("knows nothing beyond what was seen", () => {
+    expect(neighbours(client, 1, 9).before).toBeNull();
+    expect(neighbours(client, 1, 77)).toEqual({ before: null, after: null });
+    expect(neighbours(client, 2, 7)).toEqual({ before: null, after: null });
+  });
+});
 
 describe("selection", () => {
   it("agrees with a plain set of picked ids after any steps", () => {

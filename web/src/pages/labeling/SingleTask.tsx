@@ -1,12 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { CopyPlus, Plus, Trash2 } from "lucide-react";
+import { ChevronLeft, ChevronRight, CopyPlus, Plus, Trash2 } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { useLocation } from "wouter";
 import { api } from "@/api/client";
 import type { Project, Task } from "@/api/contract";
 import { errorText } from "@/api/errors";
 import { projectQuery, taskQuery } from "@/api/queries";
 import { Shell } from "@/app/Shell";
 import { useCommands } from "@/app/useCommands";
+import { neighbours } from "@/pages/data/neighbours";
 import { Button } from "@/ui/Button";
 import { ago } from "@/ui/format";
 import { Failure } from "@/ui/States";
@@ -113,7 +115,33 @@ function OneTask({ project, task }: { project: Project; task: Task }) {
       },
     });
   };
+  const [, navigate] = useLocation();
+  const { before, after } = useMemo(
+    () => neighbours(client, project.id, task.id),
+    [client, project.id, task.id],
+  );
+  const go = async (to: number | null) => {
+    if (to === null) return;
+    await leave.current?.();
+    navigate(`/projects/${project.id}/tasks/${to}`);
+  };
   useCommands([
+    {
+      id: "labeling:back",
+      title: "Previous task of the table",
+      group: "Task",
+      keys: "Alt+PageUp",
+      when: () => before !== null,
+      run: () => void go(before),
+    },
+    {
+      id: "labeling:forward",
+      title: "Next task of the table",
+      group: "Task",
+      keys: "Alt+PageDown",
+      when: () => after !== null,
+      run: () => void go(after),
+    },
     { id: "task:new", title: "New annotation", group: "Task", keys: "Alt+n", run: () => void choose("new") },
     {
       id: "task:copy",
@@ -148,6 +176,22 @@ function OneTask({ project, task }: { project: Project; task: Task }) {
       }
       tools={
         <>
+          <Button
+            tone="quiet"
+            icon={<ChevronLeft size={16} />}
+            aria-label="Previous task"
+            title="Previous task of the table  Alt PageUp"
+            disabled={before === null}
+            onClick={() => void go(before)}
+          />
+          <Button
+            tone="quiet"
+            icon={<ChevronRight size={16} />}
+            aria-label="Next task"
+            title="Next task of the table  Alt PageDown"
+            disabled={after === null}
+            onClick={() => void go(after)}
+          />
           <select
             className="input bench-choice"
             aria-label="Annotation or prediction"

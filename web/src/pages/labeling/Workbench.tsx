@@ -148,7 +148,7 @@ export function Workbench({
           )}
         </div>
       </header>
-      <main className="bench-stage" id="content" aria-label={`Task ${seat.task.id}`}>
+      <main className="bench-stage" id="content" tabIndex={-1} aria-label={`Task ${seat.task.id}`}>
         <EditorHost
           key={seat.key}
           ref={editor}
