@@ -121,6 +121,26 @@ describe("keys", () => {
     expect(result()).toEqual([]);
   });
 
+  it("Escape leads out of a text field, Enter in the list to the region's questions", () => {
+    open({ initialResult: [SPAN] });
+    const field = screen.getByRole("textbox", { name: "sum" });
+    field.focus();
+    key("Escape", {}, field);
+    expect(document.activeElement).toBe(document.body);
+    const list = screen.getByRole("listbox", { name: "Regions" });
+    key("ArrowDown", {}, list);
+    key("Enter", {}, list);
+    expect(document.activeElement).toBe(screen.getByRole("radio", { name: /k1/ }));
+  });
+
+  it("count by place too, once, where the layout has other signs on the digits", () => {
+    const { result } = open();
+    key("é", { code: "Digit3" });
+    expect(result()[0]?.value).toEqual({ choices: ["X1"] });
+    key("4", { code: "Digit4" });
+    expect(result()[0]?.value).toEqual({ choices: ["y"] });
+  });
+
   it("relabel, delete, undo and redo", () => {
     const { result } = open({ initialResult: [SPAN] });
     key(".", { altKey: true, code: "Period" });

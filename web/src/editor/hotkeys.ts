@@ -3,7 +3,7 @@ export interface HotkeyHelp {
   readonly id: string;
   readonly keys: string;
   readonly title: string;
-  readonly group: "Labels" | "Regions" | "History" | "Text" | "Editor";
+  readonly group: "Labels" | "Regions" | "History" | "Text" | "Image" | "Audio" | "Editor";
 }
 
 export const hotkeys: readonly HotkeyHelp[] = [
@@ -25,6 +25,12 @@ export const hotkeys: readonly HotkeyHelp[] = [
   { id: "delete-all", keys: "Ctrl+Backspace", title: "Delete all regions", group: "Regions" },
   { id: "next", keys: "Alt+.", title: "Next region (Tab inside the object)", group: "Regions" },
   { id: "previous", keys: "Alt+,", title: "Previous region (Shift+Tab inside the object)", group: "Regions" },
+  {
+    id: "details",
+    keys: "Enter in the list",
+    title: "Go to the questions about the region; Esc leads back",
+    group: "Regions",
+  },
   { id: "hide", keys: "Alt+H", title: "Hide or show the selected regions", group: "Regions" },
   { id: "lock", keys: "Alt+L", title: "Lock or unlock the selected regions", group: "Regions" },
   { id: "duplicate", keys: "Ctrl+D", title: "Duplicate the selected boxes", group: "Regions" },
@@ -36,4 +42,55 @@ export const hotkeys: readonly HotkeyHelp[] = [
     group: "Text",
   },
   { id: "mark", keys: "Enter", title: "Mark the selected words with the label that is ready", group: "Text" },
+  { id: "image-tools", keys: "V R H", title: "Select, draw a box, pan", group: "Image" },
+  { id: "image-pan", keys: "Space + drag", title: "Pan", group: "Image" },
+  {
+    id: "image-zoom",
+    keys: "+ − 0, Ctrl + wheel",
+    title: "Zoom in, out, fit the whole image",
+    group: "Image",
+  },
+  {
+    id: "image-draw",
+    keys: "Arrows, Enter",
+    title: "Move the crosshair; start and end a box",
+    group: "Image",
+  },
+  {
+    id: "image-nudge",
+    keys: "Arrows",
+    title: "Move the selected box by 1 px; with Shift by 10, with Alt change its size",
+    group: "Image",
+  },
+  {
+    id: "image-page",
+    keys: "Page Up, Page Down",
+    title: "Previous or next image of the task",
+    group: "Image",
+  },
+  {
+    id: "audio-play",
+    keys: "Alt+Space, Space",
+    title: "Play or pause (Space inside the recording)",
+    group: "Audio",
+  },
+  {
+    id: "audio-seek",
+    keys: "← →",
+    title: "Move the cursor; with Shift further, with Alt by 10 ms",
+    group: "Audio",
+  },
+  {
+    id: "audio-mark",
+    keys: "Enter or a label's key",
+    title: "Start a region at the cursor, then end it",
+    group: "Audio",
+  },
+  {
+    id: "audio-adjust",
+    keys: "Shift, Alt, Ctrl + ← →",
+    title: "Grow, shrink or move the selected region",
+    group: "Audio",
+  },
+  { id: "audio-zoom", keys: "+ − 0, Ctrl + wheel", title: "Zoom in, out, show everything", group: "Audio" },
 ];

@@ -8,3 +8,4 @@ export type { AnnotationStore, Problem, Region, ResultItem, Shape } from "./core
 export { validate } from "./core/validate";
 export { Editor, type EditorHandle, type EditorProps } from "./Editor";
 export { type HotkeyHelp, hotkeys } from "./hotkeys";
+export { type TagSpec, tagSpecs } from "./tags/specs";

@@ -25,7 +25,7 @@ export function ProblemList() {
             <button type="button" className="ed-link" onClick={() => go(problem)}>
               {problem.message}
             </button>
-            {count > 1 && ` ${count} regions wait.`}
+            {count > 1 && ` (${count} regions)`}
           </li>
         ))}
       </ul>

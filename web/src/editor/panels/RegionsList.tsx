@@ -9,6 +9,8 @@ import { useStoreVersion } from "./useStore";
 const ROW = 28;
 const OVERSCAN = 8;
 const PAGE = 10;
+/** What Enter leads to: the first thing that is asked about the selected region. */
+const DETAIL_FIELDS = ".ed-details :is(input, textarea, select, .ed-star):enabled";
 const ICONS = { span: TextCursorInput, interval: Mic, box: SquareDashed, none: SquareDashed };
 
 /** All regions as a list box: the twin of the drawn ones for keyboard and screen reader. Only rows in view exist. */
@@ -38,6 +40,11 @@ export function RegionsList() {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Enter") {
+      document.querySelector<HTMLElement>(DETAIL_FIELDS)?.focus();
+      event.preventDefault();
+      return;
+    }
     const target = rowTarget(event.key, activeIndex, store.order.length);
     if (target === null && event.key !== " ") return;
     event.preventDefault();

@@ -45,7 +45,12 @@ function guarded(map: Record<string, () => boolean | undefined>): KeyBindingMap 
   for (const [key, run] of Object.entries(map)) {
     guardedMap[key] = (event) => {
       const target = event.target;
-      if (event.defaultPrevented || isTyping(target)) return;
+      if (event.defaultPrevented) return;
+      if (isTyping(target)) {
+        // Escape leads out of a field, back to where letters are commands.
+        if (key === "Escape" && target instanceof HTMLElement && target.closest(".ed-root")) target.blur();
+        return;
+      }
       if (target instanceof Element && target.closest("dialog, [role=dialog], [popover]")) return;
       if (run() !== false) event.preventDefault();
     };
@@ -78,7 +83,11 @@ function keyMap(context: () => KeyContext): Record<string, () => boolean | undef
   map.Escape = leave;
   for (const binding of context().bindings) {
     const key = matcherKey(binding.key);
-    map[key] ??= edit((ctx) => runBinding(ctx, binding));
+    const run = edit((ctx) => runBinding(ctx, binding));
+    map[key] ??= run;
+    // Layouts such as French have the digits on Shift: the place of the key counts as well. Where both match,
+    // the second finds the event handled.
+    if (/^\d$/.test(key)) map[`Digit${key}`] ??= run;
   }
   return map;
 }
