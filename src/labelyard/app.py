@@ -103,8 +103,8 @@ def build_context(settings: Settings) -> Context:
 
 def register_jobs(context: Context) -> None:
     """Tell the runner how each kind of job is done."""
-    project_jobs.register(context.jobs)
-    task_jobs.register(context.jobs)
+    project_jobs.register(context)
+    task_jobs.register(context)
     import_jobs.register(context)
 
 

@@ -57,7 +57,9 @@ def test_undefined_is_the_first_data_key(client):
     client.post("/api/tasks", json={"project": plain, "data": {"$undefined$": "x"}})
     first = columns(client, plain)[0]
     assert (first["id"], first["title"]) == ("$undefined$", "data")
-    client.patch(f"/api/projects/{plain}", json={"label_config": '<View><Text name="t" value="$line"/></View>'})
+    client.patch(
+        f"/api/projects/{plain}", json={"label_config": '<View><Text name="t" value="$line"/></View>'}
+    )
     assert [each["id"] for each in columns(client, plain)][:2] == ["line", "id"]
 
 
@@ -69,7 +71,11 @@ def test_the_project_comes_with_rights_and_counts(client, project):
 
 def test_actions_are_listed_with_their_dialogs(client, project):
     actions = client.get(f"/api/dm/actions/?project={project}").json()
-    assert [each["id"] for each in actions] == ["delete_tasks", "delete_tasks_annotations", "delete_tasks_predictions"]
+    assert [each["id"] for each in actions] == [
+        "delete_tasks",
+        "delete_tasks_annotations",
+        "delete_tasks_predictions",
+    ]
     assert all(each["dialog"]["type"] == "confirm" and each["dialog"]["text"] for each in actions)
     assert client.get(f"/api/dm/actions/delete_tasks/form/?project={project}").json() == []
     assert client.get(f"/api/dm/actions/nothing/form?project={project}").status_code == 400

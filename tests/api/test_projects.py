@@ -330,3 +330,13 @@ def test_who_only_annotates_cannot_manage(accounts: Server):
         assert answer.status_code == 403, answer.text
     assert owner.get(f"/api/tasks/{task}").status_code == 200
     assert accounts.client().get("/api/projects").status_code == 401
+
+
+def test_a_deleted_project_leaves_no_upload_behind(client, server):
+    project = make(client, label_config=CONFIG)["id"]
+    upload = ("lines.csv", b"text\none\ntwo\n", "text/csv")
+    assert client.post(f"/api/projects/{project}/import", files={"file": upload}).status_code == 201
+    media = server.settings.media_dir
+    assert [each for each in media.rglob("*") if each.is_file()]
+    assert client.delete(f"/api/projects/{project}").status_code == 204
+    assert not [each for each in media.rglob("*") if each.is_file()]

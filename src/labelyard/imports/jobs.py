@@ -128,9 +128,10 @@ class ImportJob:
         """Take back the tasks of a cancelled import."""
         counts = service.counts_of(self._row(row.id))
         ids = [each for first, last in counts.task_ranges for each in range(first, last + 1)]
+        actor = self._ctx.db.read_sync(users.actor_of, row.user_id)
         for start in range(0, len(ids), _UNDO_TASKS):
             self._ctx.db.write_sync(
-                tasks.delete_rows, row.user_id, row.project_id, ids[start : start + _UNDO_TASKS]
+                tasks.delete_tasks, actor, row.project_id, ids[start : start + _UNDO_TASKS]
             )
         counts.task_count, counts.task_ranges = 0, []
         self._ctx.db.write_sync(queries.update, row.id, {"counts": _text(counts)})

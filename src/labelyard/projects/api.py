@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
@@ -247,9 +248,10 @@ async def update_project(request: Request, ctx: Ctx, actor: CurrentActor, projec
 async def delete_project(ctx: Ctx, actor: CurrentActor, project_id: ProjectId) -> Response:
     """Delete a project with its tasks, annotations, predictions and uploads. A large one is deleted in steps; the
     answer comes when it is gone, or after five minutes as 503 while the deletion goes on."""
-    job_id = await ctx.db.write(jobs.delete, ctx.jobs, actor, project_id)
-    if job_id is not None:
-        await wait_for(ctx, job_id, "The project")
+    deletion = await ctx.db.write(jobs.delete, ctx.jobs, actor, project_id)
+    if deletion.job_id is not None:
+        await wait_for(ctx, deletion.job_id, "The project")
+    await to_thread.run_sync(jobs.delete_objects, ctx.objects, deletion.keys)
     return empty()
 
 

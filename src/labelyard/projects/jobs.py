@@ -1,12 +1,17 @@
 """What a change of a project does to its many tasks, in steps, so that nobody waits for the writer."""
 
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from labelyard.actor import Actor
+from labelyard.context import Context
+from labelyard.files import service as files
 from labelyard.kit.jobs.runner import JobRun, JobRunner
+from labelyard.kit.objects.local import LocalObjects
 from labelyard.projects import editing, queries, service
 from labelyard.projects.editing import Check
 from labelyard.projects.schemas import ProjectFields
@@ -59,21 +64,42 @@ def run_follow(job: JobRun) -> None:
         done = reached
 
 
-def delete(conn: Connection, jobs: JobRunner, actor: Actor, project_id: int) -> int | None:
-    """Delete a project with all that belongs to it; the id of the job when that takes one."""
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A project that is gone, or will be when the job is done; `keys` of stored objects to delete after the commit."""
+
+    job_id: int | None = None
+    keys: Sequence[str] = ()
+
+
+def delete(conn: Connection, jobs: JobRunner, actor: Actor, project_id: int) -> Deletion:
+    """Delete a project with all that belongs to it, in a job when it is large."""
     row = service.get(conn, actor, project_id)
     service.require_manager(actor)
     if service.counts(conn, project_id).tasks > AT_ONCE:
         args = {"project_id": project_id, "actor_id": actor.user_id}
-        return jobs.submit(conn, KIND_DELETE, args, project_id=project_id, dedupe_key=str(project_id))
+        job_id = jobs.submit(conn, KIND_DELETE, args, project_id=project_id, dedupe_key=str(project_id))
+        return Deletion(job_id)
     while ids := tasks.first_ids(conn, project_id, AT_ONCE):
         tasks.delete_rows(conn, actor, row, ids)
+    return Deletion(keys=_delete_rest(conn, actor, project_id))
+
+
+def _delete_rest(conn: Connection, actor: Actor, project_id: int) -> list[str]:
+    """Delete what is left when the tasks are gone; the keys of its uploads."""
+    keys = files.delete_uploads(conn, actor, project_id, None)
     queries.delete(conn, project_id)
-    return None
+    return keys
 
 
-def run_delete(job: JobRun) -> None:
-    """Delete the tasks batch by batch, then the project."""
+def delete_objects(objects: LocalObjects, keys: Iterable[str]) -> None:
+    """Delete stored objects that nothing refers to any more."""
+    for key in keys:
+        objects.delete(key)
+
+
+def run_delete(job: JobRun, *, objects: LocalObjects) -> None:
+    """Delete the tasks batch by batch, then the project, then what it had stored."""
     project_id, done = job.args["project_id"], job.progress
 
     def step(conn: Connection) -> int:
@@ -83,9 +109,14 @@ def run_delete(job: JobRun) -> None:
 
     while gone := job.commit(step, cursor={}, progress=done):
         done += gone
-    job.complete(lambda conn: queries.delete(conn, project_id), {"deleted": done})
+
+    def last(conn: Connection) -> list[str]:
+        return _delete_rest(conn, users.actor_of(conn, job.args["actor_id"]), project_id)
+
+    delete_objects(objects, job.complete(last, {"deleted": done}))
 
 
-def register(jobs: JobRunner) -> None:
-    jobs.register(KIND_FOLLOW, run_follow)
-    jobs.register(KIND_DELETE, run_delete)
+def register(ctx: Context) -> None:
+    """Tell the runner how these jobs are done."""
+    ctx.jobs.register(KIND_FOLLOW, run_follow)
+    ctx.jobs.register(KIND_DELETE, partial(run_delete, objects=ctx.objects))

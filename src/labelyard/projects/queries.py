@@ -266,3 +266,12 @@ def model_versions(conn: Connection, project_id: int, limit: int | None = None) 
         .order_by(latest.desc())
     )
     return conn.execute(query if limit is None else query.limit(limit)).all()
+
+
+def first_id(conn: Connection, organization_id: int, title: str | None = None) -> int | None:
+    """The oldest project of an organization, or the oldest one of that title."""
+    query = sa.select(project.c.id).where(project.c.organization_id == organization_id)
+    if title is not None:
+        query = query.where(project.c.title == title)
+    found: int | None = conn.execute(query.order_by(project.c.id).limit(1)).scalar()
+    return found

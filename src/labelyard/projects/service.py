@@ -185,3 +185,16 @@ def annotators(conn: Connection, actor: Actor, project_id: int) -> list[dict[str
         for each in found
         if each in refs
     ]
+
+
+# --- for the command line -----------------------------------------------------------------------------------------
+
+
+def first(conn: Connection, actor: Actor) -> Row[Any] | None:
+    """The oldest project: the one of a project folder."""
+    project_id = queries.first_id(conn, actor.organization_id)
+    return None if project_id is None else get(conn, actor, project_id)
+
+
+def title_exists(conn: Connection, actor: Actor, title: str) -> bool:
+    return queries.first_id(conn, actor.organization_id, title) is not None

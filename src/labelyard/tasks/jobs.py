@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from labelyard.actor import Actor
+from labelyard.context import Context
 from labelyard.kit.errors import Unavailable
 from labelyard.kit.jobs.runner import JobRun, JobRunner, JobState
 from labelyard.projects import service as projects
@@ -98,5 +99,6 @@ def _act(conn: Connection, job: JobRun, ids: list[int], before: int) -> int:
     return before + ACTS[job.args["act"]](conn, actor, project_row, ids)
 
 
-def register(jobs: JobRunner) -> None:
-    jobs.register(KIND, run)
+def register(ctx: Context) -> None:
+    """Tell the runner how these jobs are done."""
+    ctx.jobs.register(KIND, run)
