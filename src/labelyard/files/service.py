@@ -172,8 +172,7 @@ def _open_inside(roots: Sequence[str], place: str) -> BinaryIO | None:
         handle = os.open(resolved, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError):
         return None
-    file = os.fdopen(handle, "rb")
     if stat.S_ISREG(os.fstat(handle).st_mode) and kind_of(os.pread(handle, HEAD_BYTES, 0), resolved).is_media:
-        return file
-    file.close()
+        return os.fdopen(handle, "rb")
+    os.close(handle)
     return None
