@@ -1,0 +1,125 @@
+"""Short texts for the classification project and sentences for the named entities project. All names are made up."""
+
+# Sentiment, topic, text. The first two are what a prediction says where the project carries one.
+MESSAGES: tuple[tuple[str, str, str], ...] = (
+    (
+        "Positive",
+        "Delivery",
+        "Ordered on Sunday evening, on my doorstep Tuesday before breakfast. Well done!",
+    ),
+    (
+        "Negative",
+        "Delivery",
+        "Third parcel in a row left with a neighbour I have never met. Please read the note on the door.",
+    ),
+    ("Neutral", "Delivery", "Can I have order 58-2201 sent to my office instead of my flat?"),
+    (
+        "Positive",
+        "Product",
+        "The kettle is quieter than the old one and boils a litre in under three minutes. Very happy 😊",
+    ),
+    ("Negative", "Product", "The zip broke on the second day. I expected more from a jacket at this price."),
+    ("Neutral", "Product", "Does the desk lamp take a standard bulb, or is the light built in?"),
+    (
+        "Positive",
+        "Staff",
+        "Amara at the help desk stayed on the line for forty minutes until my router worked. Thank you!",
+    ),
+    ("Negative", "Staff", "I was passed on four times and had to tell the same story to everybody."),
+    (
+        "Neutral",
+        "Staff",
+        "Who looks after business customers in the north-west now that Mr Hallgrim has retired?",
+    ),
+    (
+        "Positive",
+        "Price",
+        "Half the price of the shop round the corner and, as far as I can tell, the same shoes.",
+    ),
+    ("Negative", "Price", "€14.90 for shipping a postcard-sized box? That is a joke, and not a good one."),
+    ("Neutral", "Price", "Is the student discount taken off before or after the voucher?"),
+    (
+        "Positive",
+        "Product",
+        "Le carnet est superbe : papier épais, reliure solide, et l’encre ne traverse pas.",
+    ),
+    ("Negative", "Delivery", "Das Paket kam völlig durchnässt an, die Bücher sind gewellt und unbrauchbar."),
+    ("Neutral", "Product", "¿Tienen la mochila azul también en tamaño pequeño?"),
+    ("Positive", "Staff", "受付の方がとても親切で、予約の変更もすぐにしてくれました。"),
+    ("Negative", "Price", "Подорожание на треть за полгода, а качество осталось прежним."),
+    ("Neutral", "Delivery", "هل يصل الطلب قبل نهاية الأسبوع؟"),
+    ("Positive", "Product", "Το ψωμί μένει φρέσκο τρεις μέρες. Θα το ξαναπάρω σίγουρα."),
+    ("Negative", "Product", "Cadeira bonita, mas range desde o primeiro dia. Já apertei todos os parafusos."),
+    ("Neutral", "Other", "The swimming hall is closed for cleaning from 3 to 14 August."),
+    (
+        "Positive",
+        "Other",
+        "After six years of scaffolding the old market hall opens its doors again on Saturday.",
+    ),
+    ("Negative", "Other", "The tram was late again, the display said 2 minutes for a quarter of an hour 🙄"),
+    ("Neutral", "Other", "The town council discusses the new bridge on Thursday at 7 p.m. in the library."),
+    (
+        "Positive",
+        "Delivery",
+        "The driver carried the washing machine up to the fourth floor and took the old one along. Five stars.",
+    ),
+    (
+        "Negative",
+        "Staff",
+        "Asked for help in the garden department. The answer was “no idea, mate” and a shrug.",
+    ),
+    (
+        "Positive",
+        "Product",
+        "Bought these headphones for the train. I miss my stop now because I cannot hear the announcements 😄🎧",
+    ),
+    ("Neutral", "Price", "What does the yearly plan cost for a team of twelve?"),
+    ("Negative", "Product", "Battery: full in the morning, empty at lunch. I did nothing but read e-mails."),
+    (
+        "Positive",
+        "Price",
+        "They refunded the difference without my asking when the price dropped a week later.",
+    ),
+    ("Neutral", "Delivery", "My tracking number shows “handed over” since Friday. Where is the parcel now?"),
+    ("Negative", "Delivery", "delivered to the wrong adress AGAIN. this is the 2nd time this month!!!"),
+    (
+        "Positive",
+        "Staff",
+        "Your repair shop called me twice to say how far they were. I wish every workshop did that.",
+    ),
+    ("Neutral", "Product", "I would like to exchange the size 42 boots for 43. They are unworn."),
+    (
+        "Negative",
+        "Other",
+        "The app signs me out every time I switch to another window, and the cart is empty afterwards.",
+    ),
+    ("Positive", "Other", "The new search finds things even when I misspell them. Finally!"),
+    ("Neutral", "Staff", "Could somebody call me back about the kitchen plan? I am at home after five."),
+    ("Negative", "Price", "Cancelled online, charged anyway. I want the 39 pounds back."),
+    (
+        "Positive",
+        "Product",
+        "Mixed feelings at first, but after a month of daily use I would not give this pan back.",
+    ),
+    ("Neutral", "Other", "ok 👍"),
+)
+
+# Entities are marked as [text|label].
+SENTENCES: tuple[str, ...] = (
+    "[Ida Marlowe|Person] has led the [Harbour Museum|Organisation] in [Port Selby|Place] since [May 2019|Date].",
+    "On [12 March|Date], [Kestrel Rail|Organisation] will close the line between [Dunmere|Place] and [Oakhaven|Place] for repairs.",
+    "[Dr Yusuf Adeyemi|Person] joined the [University of Lindholm|Organisation] after eleven years at [Castor Labs|Organisation].",
+    "The storm reached [Cape Orrin|Place] on [Tuesday|Date] and cut the power of 4,000 homes.",
+    "“We start in [spring|Date],” said [Mei-Ling Zhao|Person], who runs the bakery on [Tanner Street|Place].",
+    "[Norvik Shipping|Organisation] named its newest ferry after [Astrid Halvorsen|Person], the first woman to captain one.",
+    "[Émile Garnier|Person] a présenté son nouveau film à [Saint-Aurèle|Place] le [3 septembre|Date].",
+    "🎉 [Tomás Rivera|Person] wins the [Vale Marathon|Organisation] in [Brightwater|Place], eight seconds ahead of [Jonas Pell|Person]!",
+    "The contract between [Lumen Energy|Organisation] and the town of [Westerfield|Place] ends on [31 December 2031|Date].",
+    "Auf der Hauptversammlung am [9. Juni|Date] stellte [Jürgen Großmann|Person] die Zahlen der [Bergtal AG|Organisation] vor.",
+    "[Priya Raman|Person] and [Olu Bankole|Person] met at a conference in [Calder Bay|Place] and founded [Fernhill Robotics|Organisation] [two years later|Date].",
+    "Nobody at the [Ministry of Fisheries|Organisation] wanted to comment on the closure of the port of [Skarn|Place].",
+    "[佐藤 明|Person]さんは[2024年4月|Date]に[青葉図書館|Organisation]の館長になりました。",
+    "The painting was sold in [Marlin Bay|Place] in [1987|Date] and has not been seen since.",
+    "[Ingrid Solheim|Person] leaves the board of [Polar Foods|Organisation]; [Ravi Menon|Person] follows her on [1 July|Date].",
+    "The orchestra plays in [Lindholm|Place] on [Friday|Date], in [Port Selby|Place] on [Sunday|Date] and then goes home.",
+)
