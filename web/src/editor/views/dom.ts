@@ -144,5 +144,20 @@ export function loadNotice(title: string, detail: string, retry: () => void): HT
   return box;
 }
 
+/** A padlock on a 10 × 12 grid, for captions of locked regions. */
+export const LOCK_PATH = "M1 5.5h8v6H1zM2.8 5.5V3.6a2.2 2.2 0 0 1 4.4 0v1.9";
+export const LOCK_WIDTH = 14;
+
+/** Paints the padlock with its top left corner at (x, y). */
+export function paintLock(ctx: CanvasRenderingContext2D, x: number, y: number, color: string): void {
+  ctx.save();
+  ctx.translate(x, y);
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1.4;
+  ctx.setLineDash([]);
+  ctx.stroke(new Path2D(LOCK_PATH));
+  ctx.restore();
+}
+
 let counter = 0;
 export const uniqueId = (prefix: string): string => `${prefix}-${++counter}`;

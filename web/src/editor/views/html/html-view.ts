@@ -18,6 +18,7 @@ const BASE = `
 .page table { border-collapse: collapse; }
 .page td, .page th { padding: 4px 8px; border: 1px solid color-mix(in oklab, currentColor 25%, transparent); }
 .page a { color: var(--accent, LinkText); }
+.page.paper a { color: #1d4fc0; }
 .ed-inert-link { text-decoration: underline; text-decoration-style: dotted; cursor: default; }
 `;
 

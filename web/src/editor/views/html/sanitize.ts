@@ -67,11 +67,15 @@ export function cleanHtml(html: string, options: CleanOptions): CleanHtml {
 const HIDDEN_STYLE = "data-ed-style";
 
 /**
- * `style` attributes get another name before the page is parsed: the browser would report each of them as a breach
- * of the content security policy. Only text inside tags is touched.
+ * `style` and `on…` attributes get another name before the page is parsed: the browser would report each of them as a
+ * breach of the content security policy. This is for quiet only; what is safe is decided by the cleaning after it.
  */
 function hideStyles(markup: string): string {
-  return markup.replaceAll(/<[a-z][^>]*>/gi, (tag) => tag.replace(/(\s)style(\s*=)/i, `$1${HIDDEN_STYLE}$2`));
+  return markup.replaceAll(/<[a-z][^>]*>/gi, (tag) =>
+    tag
+      .replace(/(\s)style(\s*=)/i, `$1${HIDDEN_STYLE}$2`)
+      .replaceAll(/([\s"'/])on([a-z]+\s*=)/gi, "$1data-ed-on$2"),
+  );
 }
 
 /** Takes `<style>` elements out of the markup, for the same reason. */

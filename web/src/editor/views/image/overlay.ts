@@ -10,6 +10,7 @@ import {
 } from "../../geometry/box";
 import { type Camera, toScreen } from "../../geometry/camera";
 import { type Bounds, boundsOf, distance, normalizeDegrees, type Point } from "../../geometry/point";
+import { LOCK_PATH, LOCK_WIDTH } from "../dom";
 import { CAPTION_HEIGHT, captionTop, highest, shortCaption } from "./painter";
 import type { Grip } from "./pointer";
 import type { BoxStyle } from "./style";
@@ -125,7 +126,7 @@ export class Overlay {
     outline.style.fill = style.fill;
     outline.style.fillOpacity = String(style.dash[0] === 1 ? 0 : Math.min(0.3, style.fillOpacity));
     group.append(outline);
-    if (style.caption) group.append(caption(style, highest(screen), input));
+    if (style.caption || style.locked) group.append(caption(style, highest(screen), input));
     if (shape.handles) group.append(...this.handles(shape, input.camera));
     return group;
   }
@@ -225,12 +226,23 @@ function caption(style: BoxStyle, at: Point, input: OverlayInput): Element {
   const label = shortCaption(style);
   const y = captionTop(at);
   const group = el("g", { class: "ed-shape-caption", "aria-hidden": "true" });
-  const back = el("rect", { x: at.x - 1, y, width: input.captionWidth(label), height: CAPTION_HEIGHT });
+  const lock = style.locked ? LOCK_WIDTH : 0;
+  const width = input.captionWidth(label) + lock;
+  const back = el("rect", { x: at.x - 1, y, width, height: CAPTION_HEIGHT });
   back.style.fill = style.badge;
-  const text = el("text", { x: at.x + 4, y: y + CAPTION_HEIGHT / 2 + 4 });
+  const text = el("text", { x: at.x + 4 + lock, y: y + CAPTION_HEIGHT / 2 + 4 });
   text.textContent = label;
   text.style.fill = style.badgeText;
   group.append(back, text);
+  if (lock) {
+    const sign = el("path", {
+      d: LOCK_PATH,
+      transform: `translate(${at.x + 4} ${y + 2})`,
+      class: "ed-shape-lock",
+    });
+    sign.style.stroke = style.badgeText;
+    group.append(sign);
+  }
   return group;
 }
 

@@ -2,6 +2,7 @@
 import { corners } from "../../geometry/box";
 import { type Camera, toScreen, visibleBounds } from "../../geometry/camera";
 import type { Point } from "../../geometry/point";
+import { LOCK_WIDTH, paintLock } from "../dom";
 import type { Scene, SceneItem } from "./scene";
 import type { BoxStyle } from "./style";
 
@@ -24,7 +25,6 @@ export interface PaintInput {
 export const CAPTION_FONT = "600 11px system-ui, sans-serif";
 export const CAPTION_HEIGHT = 16;
 const CAPTION_PAD = 5;
-const RIM = "rgb(255 255 255 / 0.5)";
 const MAX_CAPTION_CHARS = 28;
 /** With so many boxes in sight only boxes wide enough for a word carry their caption. */
 const CROWDED = 150;
@@ -63,7 +63,7 @@ export class Painter {
       const screen = corners(item.box).map((corner) => toScreen(camera, corner));
       paintOutline(ctx, screen, style);
       const width = item.box.width * camera.scale;
-      if (style.caption && width > (crowded ? CROWDED_WIDTH : 12))
+      if ((style.caption || style.locked) && width > (crowded ? CROWDED_WIDTH : 12))
         captions.push([item, style, highest(screen)]);
     }
     ctx.setLineDash([]);
@@ -83,14 +83,16 @@ export class Painter {
 
   private paintCaption(ctx: CanvasRenderingContext2D, style: BoxStyle, at: Point): void {
     const text = shortCaption(style);
-    const width = this.captionWidth(text);
+    const lock = style.locked ? LOCK_WIDTH : 0;
+    const x = at.x - style.strokeWidth / 2;
     const y = captionTop(at);
     ctx.fillStyle = style.badge;
-    ctx.fillRect(at.x - style.strokeWidth / 2, y, width, CAPTION_HEIGHT);
+    ctx.fillRect(x, y, this.captionWidth(text) + lock, CAPTION_HEIGHT);
+    if (lock) paintLock(ctx, x + CAPTION_PAD, y + 2, style.badgeText);
     ctx.font = CAPTION_FONT;
     ctx.textBaseline = "middle";
     ctx.fillStyle = style.badgeText;
-    ctx.fillText(text, at.x - style.strokeWidth / 2 + CAPTION_PAD, y + CAPTION_HEIGHT / 2 + 0.5);
+    ctx.fillText(text, x + CAPTION_PAD + lock, y + CAPTION_HEIGHT / 2 + 0.5);
   }
 
   private paintGrid(ctx: CanvasRenderingContext2D, camera: Camera, grid: GridOptions): void {
@@ -124,10 +126,9 @@ function paintOutline(ctx: CanvasRenderingContext2D, screen: readonly Point[], s
     ctx.globalAlpha = 1;
   }
   if (style.strokeWidth > 0) {
-    // A pale rim keeps dark lines visible on dark pictures.
     ctx.setLineDash([]);
     ctx.lineWidth = style.strokeWidth + 1.5;
-    ctx.strokeStyle = RIM;
+    ctx.strokeStyle = style.rim;
     ctx.stroke();
     ctx.lineWidth = style.strokeWidth;
     ctx.strokeStyle = style.stroke;
@@ -152,10 +153,6 @@ export function highest(points: readonly Point[]): Point {
 export const captionTop = (at: Point): number =>
   at.y - CAPTION_HEIGHT < 0 ? Math.max(0, at.y) : at.y - CAPTION_HEIGHT;
 
-export function shortCaption(style: BoxStyle): string {
-  const text =
-    style.caption.length > MAX_CAPTION_CHARS
-      ? `${style.caption.slice(0, MAX_CAPTION_CHARS - 1)}…`
-      : style.caption;
-  return style.locked ? `🔒 ${text}` : text;
+export function shortCaption({ caption }: BoxStyle): string {
+  return caption.length > MAX_CAPTION_CHARS ? `${caption.slice(0, MAX_CAPTION_CHARS - 1)}…` : caption;
 }

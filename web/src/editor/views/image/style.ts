@@ -6,6 +6,8 @@ import type { EditorTheme, Region } from "../../core/types";
 export interface BoxStyle {
   readonly stroke: string;
   readonly strokeWidth: number;
+  /** Edge on both sides of the line, so that it shows on any picture. */
+  readonly rim: string;
   readonly fill: string;
   readonly fillOpacity: number;
   readonly badge: string;
@@ -28,6 +30,7 @@ export function boxStyle(region: Region, control: ConfigNode | undefined, theme:
   const caption = theme.caption(region);
   return {
     stroke: own ?? color.solid,
+    rim: theme.dark ? "rgb(0 0 0 / 0.45)" : "rgb(255 255 255 / 0.55)",
     strokeWidth: Math.min(
       MAX_STROKE_WIDTH,
       control && attr(control, "strokeWidth") !== undefined

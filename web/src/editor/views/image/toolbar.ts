@@ -113,7 +113,7 @@ export class Toolbar {
     const original = make("button", "ed-tool ed-tool-text", "1:1");
     original.type = "button";
     original.title = "Original size";
-    original.setAttribute("aria-label", "Original size");
+    original.setAttribute("aria-label", "1:1, original size");
     original.addEventListener("mousedown", (event) => event.preventDefault());
     original.addEventListener("click", () => this.options.command("zoom:original"));
     this.element.append(original);

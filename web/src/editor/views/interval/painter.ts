@@ -1,5 +1,6 @@
 /** Paints ruler, grid and regions of a time strip. */
 import type { LabelColor } from "../../core/types";
+import { LOCK_WIDTH, paintLock } from "../dom";
 import { formatTime, type Span, type TimeWindow, ticks, toX, visibleSpan } from "./timeline";
 
 export const RULER_HEIGHT = 22;
@@ -96,13 +97,14 @@ function paintCaption(
   right: number,
   y: number,
 ): void {
-  const text = `${span.locked ? "🔒 " : ""}${span.caption}`.trim();
+  const text = span.caption;
+  const lock = span.locked ? LOCK_WIDTH : 0;
   const from = Math.max(2, left + 3);
   const room = right - from - 3;
-  if (text === "" || room < 14) return;
+  if ((text === "" && !lock) || room < 14) return;
   ctx.font = CAPTION_FONT;
   ctx.textBaseline = "middle";
-  const width = Math.min(room, ctx.measureText(text).width + 10);
+  const width = Math.min(room, ctx.measureText(text).width + 10 + lock);
   ctx.save();
   ctx.beginPath();
   ctx.roundRect(from, y, width, CAPTION_HEIGHT, 3);
@@ -110,7 +112,8 @@ function paintCaption(
   ctx.fill();
   ctx.clip();
   ctx.fillStyle = span.color.text;
-  ctx.fillText(text, from + 5, y + CAPTION_HEIGHT / 2 + 0.5);
+  if (lock) paintLock(ctx, from + 4, y + 3, span.color.text);
+  ctx.fillText(text, from + 5 + lock, y + CAPTION_HEIGHT / 2 + 0.5);
   ctx.restore();
 }
 
