@@ -36,7 +36,9 @@ function PaletteList({ close }: { close: () => void }) {
   const index = Math.min(active, found.length - 1);
   const activeRow = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follow the highlighted row
-  useEffect(() => activeRow.current?.scrollIntoView({ block: "nearest" }), [index]);
+  useEffect(() => {
+    activeRow.current?.scrollIntoView({ block: "nearest" });
+  }, [index]);
 
   const choose = (at: number) => {
     const command = found[at];
