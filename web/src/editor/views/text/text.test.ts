@@ -34,7 +34,7 @@ describe("segments", () => {
         }
       }),
     );
-  });
+  }, 30_000);
 
   it("give overlapping spans different underlines", () => {
     fc.assert(
@@ -48,7 +48,7 @@ describe("segments", () => {
         }
       }),
     );
-  });
+  }, 30_000);
 
   it("find the line of an offset", () => {
     const starts = lineStarts("ab\n\ncd");
