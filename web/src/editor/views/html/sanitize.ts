@@ -98,6 +98,7 @@ function bring(
   const copy = (node: Node): Node => {
     const twin = document.importNode(node, false);
     if (twin instanceof Element && LINKS.has(twin.localName)) tameLink(twin, options.clickableLinks);
+    if (twin instanceof HTMLImageElement && !twin.hasAttribute("alt")) twin.alt = "";
     const style = styles.get(node as Element);
     if (style !== undefined && twin instanceof HTMLElement) applyStyle(twin, style);
     for (const child of node.childNodes) twin.appendChild(copy(child));

@@ -1,4 +1,9 @@
-/** Peaks of a recording at several resolutions, and the painting of the visible part. */
+/**
+ * Peaks of a recording at several resolutions, and the painting of the visible part.
+ *
+ * Drawn by us: the usual waveform library lays itself out with an inline style sheet, which the content security
+ * policy (`style-src 'self'`) forbids, and brings a scroll and zoom of its own beside the one that regions follow.
+ */
 import type { TimeWindow } from "./timeline";
 
 /** Highest and lowest sample of each block, interleaved [min, max, min, max, …]. */
