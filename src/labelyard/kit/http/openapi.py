@@ -88,8 +88,26 @@ def example_response(
 
 def json_body(example: Any, *, schema: dict[str, Any] | None = None, required: bool = True) -> dict[str, Any]:
     """`openapi_extra=` of a route that reads its body by itself: JSON or a form of this schema."""
-    shape = schema or {"type": "object"}
+    shape = _with_definitions_inlined(schema) if schema else {"type": "object"}
     content = {"application/json": {"schema": shape, "example": example}}
     if shape.get("type", "object") == "object":
         content["application/x-www-form-urlencoded"] = {"schema": shape, "example": example}
     return {"requestBody": {"required": required, "content": content}}
+
+
+def _with_definitions_inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """pydantic names nested models in `$defs` and points at them from the schema's own root, which is lost here."""
+    definitions: dict[str, Any] = schema.get("$defs", {})
+
+    def resolve(value: Any) -> Any:
+        if isinstance(value, list):
+            return [resolve(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        name = str(value.get("$ref", "")).removeprefix("#/$defs/")
+        if name in definitions:
+            return resolve(definitions[name])
+        return {key: resolve(each) for key, each in value.items() if key != "$defs"}
+
+    resolved: dict[str, Any] = resolve(schema)
+    return resolved
