@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -377,6 +378,17 @@ def test_bulk_insert_keeps_counters_and_nested_results(client, server, project):
     assert client.get(f"/api/projects/{project}/summary").json()["all_data_columns"] == {}
 
 
+def test_writers_at_the_same_time_share_the_numbers(client, server, project):
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: fill(server, project, texts(7)), range(20)))
+    assert len({each for ids in made for each in ids}) == 140
+    listed = client.get(f"/api/tasks?project={project}&page_size=200").json()
+    assert [each["inner_id"] for each in listed["tasks"]] == list(range(1, 141))
+    ids = [each["id"] for each in listed["tasks"]]
+    assert ids == sorted(ids) and listed["total"] == 140
+    assert client.get(f"/api/projects/{project}/summary").json()["all_data_columns"] == {"text": 140}
+
+
 def act(client: TestClient, project: int, action: str, **selected: Any) -> Any:
     return client.post(f"/api/dm/actions/?project={project}&id={action}", json={"selectedItems": selected})
 
@@ -441,3 +453,35 @@ def test_large_projects_follow_and_go_in_steps(server, client, project):
     assert overlaps == {2}
     assert client.delete(f"/api/projects/{project}").status_code == 204
     assert client.get(f"/api/projects/{project}").status_code == 404
+
+
+# --- odd requests -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=1e9", f"page={10**30}", "page_size=-5", "page_size=0", f"page_size={10**30}", "after=-1", "after=x",
+        f"after={2**63}", "fields=%00", "include=%00", "ordering=data.%00", "ordering=%ff", "ordering=data.%ed%a0%80",
+        "query=%7B%22selectedItems%22%3A1%7D", "query=%00", "query=[]", "query=%7B%22ordering%22%3A%5B1%5D%7D",
+        "only_annotated=maybe", "ordering=data.a.b", "ordering=data.%24", "ordering=data.'", "ordering=--id",
+    ],
+)  # fmt: skip
+def test_odd_parameters_never_break_the_list(client, server, project, query):
+    fill(server, project, texts(2))
+    for path in (f"/api/tasks?project={project}&{query}", f"/api/projects/{project}/tasks?{query}"):
+        assert client.get(path).status_code in {200, 400, 404}, path
+
+
+@pytest.mark.parametrize("text", ['"\\ud800"', '"\\u0000"', '"a" "b"', '{"a":' * 3000, "1" * 5000])
+def test_texts_that_no_database_holds_are_refused(client, project, text):
+    body = f'{{"project": {project}, "data": {{"text": {text}}}}}'
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/api/tasks", content=body, headers=headers)
+    assert answer.status_code == 400, answer.text
+    task = add(client, project)["id"]
+    assert client.patch(f"/api/tasks/{task}", content=body, headers=headers).status_code == 400
+    answer = client.post(
+        "/api/projects", content=f'{{"title": {text}, "description": {text}}}', headers=headers
+    )
+    assert answer.status_code == 400, answer.text

@@ -112,13 +112,3 @@ class SampleTaskBody(LabelConfigBody):
     """A label config to make a sample task for."""
 
     include_annotation_and_prediction: bool = False
-
-
-class ModelVersionBody(BaseModel):
-    """The version whose predictions are to be removed."""
-
-    model_config = ConfigDict(
-        extra="ignore", protected_namespaces=(), json_schema_extra={"example": {"model_version": "v1"}}
-    )
-
-    model_version: str = Field(max_length=10_000)

@@ -48,20 +48,20 @@ _PAGE = (
     sa.select(task)
     .where(task.c.project_id == sa.bindparam("project_id"), task.c.inner_id > sa.bindparam("after"))
     .order_by(task.c.inner_id)
-    .limit(sa.bindparam("size"))
+    .limit(sa.bindparam("size", type_=sa.Integer))
 )
 _KEY_AT = (
     sa.select(task.c.inner_id)
     .where(task.c.project_id == sa.bindparam("project_id"), task.c.inner_id > sa.bindparam("after"))
     .order_by(task.c.inner_id)
     .limit(1)
-    .offset(sa.bindparam("skip"))
+    .offset(sa.bindparam("skip", type_=sa.Integer))
 )
 _KEYS = (
     sa.select(task.c.inner_id, task.c.id)
     .where(task.c.project_id == sa.bindparam("project_id"), task.c.inner_id > sa.bindparam("after"))
     .order_by(task.c.inner_id)
-    .limit(sa.bindparam("size"))
+    .limit(sa.bindparam("size", type_=sa.Integer))
 )
 
 

@@ -144,7 +144,7 @@ def _in_order(rows: Sequence[Row[Any]], ids: Sequence[int]) -> list[Row[Any]]:
 def _check_ordering(ordering: str) -> None:
     name = ordering.removeprefix("-")
     if name.startswith("data."):
-        if '"' in name or name == "data.":
+        if '"' in name or "\x00" in name or name == "data.":
             raise Invalid({"ordering": ["This data key cannot be ordered by."]})
     elif name and name not in queries.ORDERINGS:
         known = ", ".join((*queries.ORDERINGS, "data.<key>"))
