@@ -7,6 +7,7 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   tone?: Tone;
   icon?: ReactNode;
   busy?: boolean;
+  "data-autofocus"?: boolean;
 }
 
 export function Button({ tone = "plain", icon, busy, children, className, disabled, ...rest }: ButtonProps) {

@@ -80,7 +80,7 @@ function AuthPage({ title, action, submit, passwordAutoComplete, passwordHint, o
           type="email"
           autoComplete="username"
           required
-          autoFocus
+          autoFocus={!boot.form.values.email}
           defaultValue={boot.form.values.email ?? ""}
         />
         <TextField
@@ -88,6 +88,7 @@ function AuthPage({ title, action, submit, passwordAutoComplete, passwordHint, o
           name="password"
           type="password"
           autoComplete={passwordAutoComplete}
+          autoFocus={!!boot.form.values.email}
           required
           minLength={passwordHint ? 8 : undefined}
           hint={passwordHint}

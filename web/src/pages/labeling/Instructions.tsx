@@ -35,7 +35,7 @@ export function InstructionsDialog({ project, open, onClose }: InstructionsProps
       title="Instructions"
       size="medium"
       footer={
-        <Button tone="primary" onClick={onClose}>
+        <Button tone="primary" onClick={onClose} data-autofocus>
           Start labeling
         </Button>
       }

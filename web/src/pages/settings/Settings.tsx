@@ -304,6 +304,7 @@ function Danger({ project }: { project: Project }) {
         <TextField
           label={`Type “${name}” to confirm`}
           value={typed}
+          data-autofocus
           autoComplete="off"
           onChange={(event) => setTyped(event.target.value)}
         />
