@@ -55,6 +55,7 @@ _CHANGED = {
     **example_response(_PREDICTION, "The changed prediction."),
     **error_responses(400, 401, 404, 413, 415),
 }
+_NULL = msgspec.Raw(b"null")
 Id = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 
 
@@ -103,7 +104,7 @@ async def _stream(
 async def create_prediction(request: Request, ctx: Ctx, actor: CurrentActor) -> Response:
     """Save what a model answered. The result has to fit the project's label config."""
     given = await read_fields(request, PredictionFields, raw=("result",))
-    missing = [name for name in ("task", "result") if given.get(name) is None]
+    missing = [name for name in ("task", "result") if given.get(name) in (None, _NULL)]
     if missing:
         raise Invalid({name: ["This field is required."] for name in missing})
     config = await ctx.db.read(service.named_task, actor, given["task"])

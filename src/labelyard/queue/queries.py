@@ -159,7 +159,12 @@ def held_leases(conn: Connection, project_id: int, user_id: int) -> Sequence[Any
 
 
 def _mine(table: sa.Table, who: str, *more: ColumnElement[bool]) -> ColumnElement[bool]:
-    return sa.exists().where(table.c.task_id == task.c.id, table.c[who] == sa.bindparam("user"), *more)
+    """Whether the user has a row of the task in `table`.
+
+    OFFSET 0 keeps PostgreSQL from turning the look-up of one task into a join over all of them.
+    """
+    rows = sa.select(_ONE).where(table.c.task_id == task.c.id, table.c[who] == sa.bindparam("user"), *more)
+    return rows.offset(_ZERO).exists()
 
 
 _UNTOUCHED = (
