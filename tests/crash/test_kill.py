@@ -7,6 +7,8 @@ import itertools
 import json
 import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -17,13 +19,17 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.support.process import ServerProcess
+from tests.support.process import ServerProcess, clean_environment
 
 KILLS = int(os.environ.get("LABELYARD_KILLS", "12"))
 CONFIG = (
     '<View><Text name="text" value="$text"/><Choices name="c" toName="text"><Choice value="a"/><Choice value="b"/>'
     "</Choices></View>"
 )
+
+
+def authorization(token: str) -> dict[str, str]:
+    return {"Authorization": f"Token {token}"}
 
 
 @dataclass
@@ -40,15 +46,19 @@ class Ledger:
 class Load:
     """Clients that import and annotate until the server is gone."""
 
-    def __init__(self, url: str, project: int, ledger: Ledger, names: "itertools.count[int]", rng: random.Random) -> None:
+    def __init__(
+        self, url: str, project: int, tokens: list[str], ledger: Ledger, names: "itertools.count[int]", rng: random.Random
+    ) -> None:
         self.url, self.project, self.ledger, self.names, self.rng = url, project, ledger, names, rng
         self.stopped = threading.Event()
-        self.threads = [threading.Thread(target=self._until_gone, args=(work,)) for work in (self._import, self._annotate, self._annotate)]
+        # Every annotator is a person of its own: who asks again is given the task that he holds.
+        work = [(self._import, tokens[0]), *((self._annotate, token) for token in tokens)]
+        self.threads = [threading.Thread(target=self._until_gone, args=each) for each in work]
         for thread in self.threads:
             thread.start()
 
-    def _until_gone(self, work: Any) -> None:
-        with httpx2.Client(base_url=self.url, timeout=60) as client:
+    def _until_gone(self, work: Any, token: str) -> None:
+        with httpx2.Client(base_url=self.url, timeout=60, headers=authorization(token)) as client:
             while not self.stopped.is_set():
                 try:
                     work(client)
@@ -129,19 +139,34 @@ def check(client: httpx2.Client, project: int, ledger: Ledger) -> None:
     assert counts["finished_task_number"] == per_task[1]
 
 
+def make_annotator(data: Path, email: str) -> str:
+    """An account with a legacy token."""
+    environment = clean_environment(LABELYARD_ENABLE_LEGACY_API_TOKEN="1")
+    program = [sys.executable, "-m", "labelyard", "user"]
+    subprocess.run(
+        [*program, "create", email, "--password", "crash-test-pass", "--data-dir", str(data)],
+        check=True, capture_output=True, env=environment,
+    )  # fmt: skip
+    made = subprocess.run(
+        [*program, "token", email, "--data-dir", str(data)], check=True, capture_output=True, text=True, env=environment
+    )
+    return made.stdout.strip()
+
+
 @pytest.mark.timeout(3600)
 def test_kill_at_random_moments(tmp_path: Path) -> None:
     rng = random.Random(20261122)
     ledger, names = Ledger(), itertools.count(1)
     data = tmp_path / "data"
+    tokens = [make_annotator(data, f"annotator{n}@example.org") for n in range(3)]
     # A short lease, so that a task whose holder died with the server is handed out again.
-    environment = {"LABELYARD_TASK_LOCK_TTL_SECONDS": "1"}
+    environment = {"LABELYARD_TASK_LOCK_TTL_SECONDS": "5", "LABELYARD_ENABLE_LEGACY_API_TOKEN": "1"}
     project = 0
     for round_number in range(KILLS + 1):
         server = ServerProcess(["--data-dir", str(data)], cwd=tmp_path, env=environment)
         try:
             server.wait_ready()
-            with httpx2.Client(base_url=server.url, timeout=120) as client:
+            with httpx2.Client(base_url=server.url, timeout=120, headers=authorization(tokens[0])) as client:
                 if not project:
                     answer = client.post("/api/projects", json={"title": "Crash", "label_config": CONFIG})
                     assert answer.status_code == 201, answer.text
@@ -151,7 +176,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
                     settle(client, project)
                     check(client, project, ledger)
             if round_number < KILLS:
-                load = Load(server.url, project, ledger, names, rng)
+                load = Load(server.url, project, tokens, ledger, names, rng)
                 time.sleep(rng.uniform(0.02, 1.2))
                 server.kill()
                 load.join()
