@@ -9,11 +9,11 @@ from hashlib import sha256
 from os import fstat
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
 
 from anyio import to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from labelyard.context import Context
@@ -32,6 +32,10 @@ from labelyard.kit.http.query import boolean, id_list
 from labelyard.kit.http.responses import empty, json_response
 
 router = APIRouter()
+ServedPath = Annotated[
+    str,
+    Query(description="A registered directory, or with the name `filename` the path of a file below one."),
+]
 FILES = "Files"
 _CHUNK = 256 * 1024
 _UPLOAD = {"id": 12, "file": "upload/3/0f040080-cat.png", "size": 48213}
@@ -178,7 +182,9 @@ async def download_upload(
     responses=_FILE_ANSWERS,
     operation_id="download_local_static",
 )
-async def download_local_static(ctx: Ctx, actor: CurrentActor, request: Request, d: str = "") -> Response:
+async def download_local_static(
+    ctx: Ctx, actor: CurrentActor, request: Request, d: ServedPath = ""
+) -> Response:
     """`/static/filename?d=<path>`: the same as `/data/filename?d=<path>`."""
     return await _local(ctx, actor, request, "filename", d)
 
@@ -191,7 +197,9 @@ async def download_local_static(ctx: Ctx, actor: CurrentActor, request: Request,
     responses=_FILE_ANSWERS,
     operation_id="download_local",
 )
-async def download_local(ctx: Ctx, actor: CurrentActor, request: Request, name: str, d: str = "") -> Response:
+async def download_local(
+    ctx: Ctx, actor: CurrentActor, request: Request, name: str, d: ServedPath = ""
+) -> Response:
     """`/data/<name>?d=<directory>`: an image, audio or video file below a directory that a project registered.
 
     With the literal name `filename`, `d` may be the path of the file itself. `Range` is honoured.

@@ -56,7 +56,8 @@ _CHANGED = {
     **error_responses(400, 401, 404, 413, 415),
 }
 _NULL = msgspec.Raw(b"null")
-Id = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+TaskId = Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only those of this task.")]
+ProjectId = Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only those of this project.")]
 
 
 @router.get(
@@ -65,7 +66,9 @@ Id = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
     summary="List predictions",
     responses={**example_response([_PREDICTION], "All that match, by id."), **error_responses(400, 401)},
 )
-async def list_predictions(ctx: Ctx, actor: CurrentActor, task: Id = None, project: Id = None) -> Response:
+async def list_predictions(
+    ctx: Ctx, actor: CurrentActor, task: TaskId = None, project: ProjectId = None
+) -> Response:
     """The predictions of a task, of a project, or of all projects, by id. The answer streams."""
     first = await _page(ctx, actor, 0, task, project)
     if len(first) < _BATCH:

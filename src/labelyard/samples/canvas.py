@@ -118,7 +118,10 @@ class Canvas:
                 found = span(at) if top <= at < bottom else None
                 if found is not None:
                     left, right = found
-                    left, right = max(left, 0.0), min(right, width)
+                    if left < 0:
+                        left = 0.0
+                    if right > width:
+                        right = width
                     if right > left:
                         spans.append((left, right))
             if spans:
@@ -156,6 +159,22 @@ class Canvas:
         return b"".join(
             (b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", header), _chunk(b"IDAT", body), _chunk(b"IEND", b""))
         )
+
+
+class Blank(Canvas):
+    """Takes every shape and draws none: to learn where things would be, at no cost."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+
+    def gradient(self, top: float, bottom: float, first: Colour, last: Colour) -> None:
+        pass
+
+    def _fill(
+        self, top: float, bottom: float, span: Callable[[float], Span], colour: Colour, alpha: float
+    ) -> None:
+        pass
 
 
 def _paint(row: bytearray, left: int, right: int, colour: Colour, alpha: float) -> None:

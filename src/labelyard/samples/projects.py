@@ -72,7 +72,7 @@ _ENTITY = re.compile(r"\[([^|\]]+)\|(\w+)\]")
 
 
 def sample_projects() -> list[SampleProject]:
-    """The projects with their tasks. Draws the pictures, because the predictions come from what is in them."""
+    """The projects with their tasks; pictures and sounds are made when their `make` is called."""
     return [_messages(), _entities(), _boxes(), _sounds()]
 
 
@@ -154,18 +154,17 @@ def _boxes() -> SampleProject:
         description="Image boxes: houses, cars, trees and people in drawn scenes. Some come with boxes that nearly fit.",
         label_config=_BOXES_CONFIG,
         tasks=tasks,
-        media=[SampleFile(f"{scene.name}.png", "image/png", partial(_png, scene)) for scene in scenes.SCENES],
+        media=[
+            SampleFile(f"{scene.name}.png", "image/png", partial(scenes.png, scene))
+            for scene in scenes.SCENES
+        ],
     )
-
-
-def _png(scene: scenes.Scene) -> bytes:
-    return scenes.draw(scene)[0]
 
 
 def _found(scene: scenes.Scene) -> Iterator[dict[str, Any]]:
     """What a middling detector would find: all but the smallest things, a little beside the mark."""
     random = Random(scene.seed)  # noqa: S311 - a drawing, no secret
-    for number, (label, (x, y, width, height)) in enumerate(scenes.draw(scene)[1]):
+    for number, (label, (x, y, width, height)) in enumerate(scenes.boxes(scene)):
         if width * height < 1500:
             continue
         left, top = max(0.0, x + random.uniform(-4, 4)), max(0.0, y + random.uniform(-4, 4))

@@ -40,7 +40,7 @@ def public_samples() -> dict[str, tuple[str, Callable[[], bytes]]]:
 
 def image_png() -> bytes:
     """A drawn street, 640 × 480 pixels."""
-    return scenes.draw(scenes.SCENES[0])[0]
+    return scenes.png(scenes.SCENES[0])
 
 
 def audio_wav() -> bytes:

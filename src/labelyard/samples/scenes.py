@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 
-from labelyard.samples.canvas import Canvas, Colour, mix
+from labelyard.samples.canvas import Blank, Canvas, Colour, mix
 from labelyard.samples.things import LAMP, Box, Light, car, house, person, tree
 
 WIDTH, HEIGHT = 640, 480  # pixels
@@ -45,14 +45,25 @@ SCENES: tuple[Scene, ...] = (
 
 
 @cache
-def draw(scene: Scene) -> tuple[bytes, tuple[Thing, ...]]:
-    """A PNG file of 640 × 480 pixels, and label and box (pixels) of everything in it, what is in front last."""
-    canvas, random = Canvas(WIDTH, HEIGHT), Random(scene.seed)  # noqa: S311 - a drawing, no secret
+def png(scene: Scene) -> bytes:
+    """The scene as a PNG file of 640 × 480 pixels."""
+    canvas = Canvas(WIDTH, HEIGHT)
+    _draw(canvas, scene)
+    return canvas.png()
+
+
+def boxes(scene: Scene) -> tuple[Thing, ...]:
+    """Label and box (pixels) of everything in the scene, what is in front last."""
+    return tuple((label, _cut(box)) for label, box in _draw(Blank(WIDTH, HEIGHT), scene))
+
+
+def _draw(canvas: Canvas, scene: Scene) -> list[Thing]:
+    random = Random(scene.seed)  # noqa: S311 - a drawing, no secret
     canvas.gradient(0, 300, *scene.sky)
     _heaven(canvas, scene, random)
     things = _PLACES[scene.place](canvas, scene, random)
     _weather(canvas, scene, random)
-    return canvas.png(), tuple((label, _cut(box)) for label, box in things)
+    return things
 
 
 def _cut(box: Box) -> Box:

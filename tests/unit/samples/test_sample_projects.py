@@ -81,7 +81,7 @@ def test_media_placeholders_are_replaced_by_urls(project: SampleProject) -> None
 
 def test_pictures_open_and_boxes_lie_inside() -> None:
     for scene in scenes.SCENES:
-        content, things = scenes.draw(scene)
+        content, things = scenes.png(scene), scenes.boxes(scene)
         picture = Image.open(io.BytesIO(content))
         picture.load()
         assert picture.size == (scenes.WIDTH, scenes.HEIGHT)
@@ -95,7 +95,7 @@ def test_pictures_open_and_boxes_lie_inside() -> None:
 def test_a_box_frames_what_is_drawn() -> None:
     """The colour of its wall fills a good part of the box of a house."""
     scene = next(scene for scene in scenes.SCENES if scene.name == "street-snow")
-    content, things = scenes.draw(scene)
+    content, things = scenes.png(scene), scenes.boxes(scene)
     picture = Image.open(io.BytesIO(content)).convert("RGB")
     x, y, width, height = next(box for label, box in things if label == "House")
     wall = picture.getpixel((round(x + width * 0.12), round(y + height * 0.75)))
@@ -128,7 +128,7 @@ def _loudness(samples, start: float, end: float) -> float:
 
 def test_everything_is_made_the_same_again_and_quickly() -> None:
     before = {file.name: file.make() for project in PROJECTS for file in project.media}
-    scenes.draw.cache_clear()
+    scenes.png.cache_clear()
     sounds.wav.cache_clear()
     start = time.process_time()
     again = {file.name: file.make() for project in sample_projects() for file in project.media}
