@@ -1,5 +1,7 @@
 """Columns, actions and rights that the data manager asks for, on both engines."""
 
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -10,7 +12,7 @@ CONFIG = (
 
 
 @pytest.fixture
-def project(client: TestClient) -> int:
+def project(client: TestClient) -> Any:
     return client.post("/api/projects", json={"label_config": CONFIG}).json()["id"]
 
 

@@ -13,26 +13,26 @@ CONFIG = (
 OTHER = CONFIG.replace('name="mood"', 'name="tone"')
 
 
-def make(client: TestClient, **fields: Any) -> dict[str, Any]:
+def make(client: TestClient, **fields: Any) -> Any:
     answer = client.post("/api/projects/", json=fields)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-def add_task(client: TestClient, project: int, **data: Any) -> dict[str, Any]:
+def add_task(client: TestClient, project: int, **data: Any) -> Any:
     answer = client.post("/api/tasks/", json={"project": project, "data": data or {"text": "a"}})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-def annotate(client: TestClient, task: int, choice: str = "good", **fields: Any) -> dict[str, Any]:
+def annotate(client: TestClient, task: int, choice: str = "good", **fields: Any) -> Any:
     result = [{"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": [choice]}}]
     answer = client.post(f"/api/tasks/{task}/annotations", json={"result": result, **fields})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-def errors(answer: Any) -> dict[str, Any]:
+def errors(answer: Any) -> Any:
     assert answer.status_code == 400, answer.text
     assert answer.json()["detail"] == "Validation error"
     return answer.json()["validation_errors"]
@@ -123,7 +123,7 @@ def test_lists_show_pinned_projects_first_and_then_the_newest(client):
     listed = [each["id"] for each in client.get("/api/projects").json()["results"]]
     assert listed == [ids[0], ids[2], ids[1]]
 
-    def shown(query: str) -> list[int]:
+    def shown(query: str) -> list[Any]:
         return [each["id"] for each in client.get(f"/api/projects?{query}").json()["results"]]
 
     assert shown("filter=pinned_only") == [ids[0]]

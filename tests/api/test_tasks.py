@@ -27,13 +27,13 @@ SHORT = [
 
 
 @pytest.fixture
-def project(client: TestClient) -> int:
+def project(client: TestClient) -> Any:
     answer = client.post("/api/projects", json={"title": "Moods", "label_config": CONFIG})
     assert answer.status_code == 201, answer.text
     return answer.json()["id"]
 
 
-def add(client: TestClient, project: int, **fields: Any) -> dict[str, Any]:
+def add(client: TestClient, project: int, **fields: Any) -> Any:
     answer = client.post("/api/tasks", json={"project": project, "data": {"text": "a"}, **fields})
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -55,13 +55,13 @@ def texts(n: int) -> list[NewTask]:
     return [NewTask(json.dumps({"text": f"text {i}"})) for i in range(n)]
 
 
-def ids_of(answer: Any) -> list[int]:
+def ids_of(answer: Any) -> list[Any]:
     assert answer.status_code == 200, answer.text
     found = answer.json()
     return [each["id"] for each in (found if isinstance(found, list) else found["tasks"])]
 
 
-def errors(answer: Any) -> dict[str, Any]:
+def errors(answer: Any) -> Any:
     assert answer.status_code == 400, answer.text
     return answer.json()["validation_errors"]
 
@@ -271,7 +271,8 @@ def test_an_empty_project_has_an_empty_first_page(client, project):
 def test_walking_by_key_sees_each_task_once(client, server, project):
     ids = list(fill(server, project, texts(25)))
     client.delete(f"/api/tasks/{ids.pop(9)}")
-    seen, after = [], 0
+    seen: list[int] = []
+    after: Any = 0
     while after is not None:
         page = client.get(f"/api/tasks?project={project}&page_size=10&after={after}").json()
         seen += [each["id"] for each in page["tasks"]]
@@ -429,7 +430,8 @@ def test_wrong_actions_are_refused(client, project):
     assert act(client, project, "explode", all=True).status_code == 400
     assert act(client, 77, "delete_tasks", all=True).status_code == 404
     path = f"/api/dm/actions?project={project}&id=delete_tasks"
-    for body in ({}, {"selectedItems": {}}, {"selectedItems": {"all": False, "included": ["x"]}}, []):
+    bodies: list[Any] = [{}, {"selectedItems": {}}, {"selectedItems": {"all": False, "included": ["x"]}}, []]
+    for body in bodies:
         assert client.post(path, json=body).status_code == 400
     filtered = {"selectedItems": {"all": True}, "filters": {"items": [{"filter": "filter:tasks:id"}]}}
     assert client.post(path, json=filtered).status_code == 400

@@ -33,17 +33,17 @@ class ProjectFields(BaseModel):
     )
 
     title: str | None = None
-    description: str | None = Field(None, max_length=1_000_000)
-    label_config: str | None = Field(None, max_length=MAX_CONFIG)
-    expert_instruction: str | None = Field(None, max_length=1_000_000)
+    description: str | None = Field(default=None, max_length=1_000_000)
+    label_config: str | None = Field(default=None, max_length=MAX_CONFIG)
+    expert_instruction: str | None = Field(default=None, max_length=1_000_000)
     show_instruction: bool = False
     show_skip_button: bool = True
     enable_empty_annotation: bool = True
     show_annotation_history: bool = False
-    color: str | None = Field(None, max_length=16)
+    color: str | None = Field(default=None, max_length=16)
     maximum_annotations: Positive = 1
     is_published: bool = False
-    model_version: str | None = Field(None, max_length=10_000)
+    model_version: str | None = Field(default=None, max_length=10_000)
     is_draft: bool = False
     min_annotations_to_start_training: NotNegative = 0
     show_collab_predictions: bool = True
@@ -52,8 +52,8 @@ class ProjectFields(BaseModel):
     annotator_evaluation_enabled: bool = False
     show_overlap_first: bool = False
     overlap_cohort_percentage: Annotated[int, Field(ge=0, le=100)] = 100
-    task_data_login: str | None = Field(None, max_length=256)
-    task_data_password: str | None = Field(None, max_length=256)
+    task_data_login: str | None = Field(default=None, max_length=256)
+    task_data_password: str | None = Field(default=None, max_length=256)
     control_weights: dict[str, Any] | None = None
     evaluate_predictions_automatically: bool = False
     skip_queue: SkipQueue | None = None

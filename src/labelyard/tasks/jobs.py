@@ -73,9 +73,11 @@ def run(job: JobRun) -> dict[str, Any]:
     while batch := _batch(job, after):
         after, ids = batch
         wanted = [each for each in ids if each not in excluded]
-        done = job.commit(
-            partial(_act, job=job, ids=wanted, before=done),
-            cursor={"after": after, "done": done},
+        # The cursor is written with the batch, so what the batch will do is counted before.
+        expected = job.runner.db.read_sync(queries.made_on, job.args["project_id"], wanted)[job.args["act"]]
+        done += job.commit(
+            partial(_act, job=job, ids=wanted),
+            cursor={"after": after, "done": done + expected},
             progress=job.progress + len(ids),
             total=total,
         )
@@ -93,10 +95,10 @@ def _batch(job: JobRun, after: int) -> tuple[int, list[int]] | None:
     return (kept[-1].inner_id, [key.id for key in kept]) if kept else None
 
 
-def _act(conn: Connection, job: JobRun, ids: list[int], before: int) -> int:
+def _act(conn: Connection, job: JobRun, ids: list[int]) -> int:
     actor = users.actor_of(conn, job.args["actor_id"])
     project_row = projects.get(conn, actor, job.args["project_id"])
-    return before + ACTS[job.args["act"]](conn, actor, project_row, ids)
+    return ACTS[job.args["act"]](conn, actor, project_row, ids)
 
 
 def register(ctx: Context) -> None:

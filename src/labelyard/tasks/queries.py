@@ -1,6 +1,7 @@
 """All SQL of tasks."""
 
 import functools
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -167,6 +168,23 @@ def update(conn: Connection, task_id: int, values: Mapping[str, Any]) -> None:
 def lock(conn: Connection, task_id: int) -> Row[Any] | None:
     """The task's row, held until the end of the transaction."""
     return conn.execute(sa.select(task).where(task.c.id == task_id).with_for_update()).one_or_none()
+
+
+def made_on(conn: Connection, project_id: int, ids: Collection[int]) -> dict[str, int]:
+    """How much each deletion would take of these tasks: action → number of things."""
+    total: Counter[str] = Counter()
+    for part in _chunks(ids):
+        row = conn.execute(
+            sa.select(
+                sa.func.count().label("delete_tasks"),
+                sa.func.sum(task.c.total_annotations + task.c.cancelled_annotations).label(
+                    "delete_tasks_annotations"
+                ),
+                sa.func.sum(task.c.total_predictions).label("delete_tasks_predictions"),
+            ).where(task.c.project_id == project_id, task.c.id.in_(part))
+        ).one()
+        total.update({name: value or 0 for name, value in row._mapping.items()})
+    return total
 
 
 def lock_many(conn: Connection, project_id: int, ids: Collection[int]) -> list[Row[Any]]:

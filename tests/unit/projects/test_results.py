@@ -36,7 +36,9 @@ _ITEM = st.one_of(
 
 @given(st.lists(st.lists(_ITEM, max_size=5), max_size=5))
 def test_controls_and_labels_are_counted(results):
-    usage, controls, labels = Usage(), Counter(), Counter()
+    usage = Usage()
+    controls: Counter[tuple[str, str, str]] = Counter()
+    labels: Counter[tuple[str, str]] = Counter()
     for result in results:
         usage.add(json.dumps(result))
         for item in result:
