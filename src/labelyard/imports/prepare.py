@@ -1,6 +1,6 @@
 """Reading and checking everything an import brings, before anything of it is stored."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from labelyard.kit.errors import Invalid, TooLarge
 from labelyard.label.config import parse
 from labelyard.label.tasks import CheckedTask, TaskProblem
 from labelyard.label.tree import LabelConfig
-from labelyard.tasks.service import NewPrediction, NewTask, data_keys, validator
+from labelyard.tasks.service import NewPrediction, NewTask, validator
 
 MAX_ERRORS = 100
 _SHOWN = 200  # characters of an item that an error repeats
@@ -30,6 +30,7 @@ _PROGRESS_EVERY = 5_000
 
 # A task that is fine, its top-level data keys, and about how many bytes it has.
 Take = Callable[[NewTask, Sequence[str], int], None]
+_keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 Progress = Callable[[int], None]  # rows read so far
 
 
@@ -107,7 +108,7 @@ class Preparer:
     def _read_body(self, body: Path, progress: Progress | None) -> None:
         kind = find("body.json")
         try:
-            self._items(kind.read(Source(body, "body.json")), None, progress)
+            self._items(kind, Source(body, "body.json"), None, progress)
         except ReadError as error:
             raise Invalid(f"load_tasks: the request body cannot be read: {error}") from None
 
@@ -121,7 +122,7 @@ class Preparer:
             self.summary.could_be_tasks_list |= kind.is_list
             source = Source(Path(file.path), file.name, file.url, self._value_key(kind, file))
             try:
-                first = self._items(kind.read(source), file.number, progress)
+                first = self._items(kind, source, file.number, progress)
             except ReadError as error:
                 raise Invalid(f"Failed to parse input file {file.name}: {error}") from None
             if first is not None:
@@ -146,18 +147,18 @@ class Preparer:
         return self._config.first_data_key or UNNAMED_KEY
 
     def _items(
-        self, items: Iterator[tuple[int, RawItem]], number: int | None, progress: Progress | None
+        self, kind: InputFormat, source: Source, number: int | None, progress: Progress | None
     ) -> list[str] | None:
         """Check the items of one file; the data keys of its first task."""
         first: list[str] | None = None
-        for _, item in items:
+        for _, item in kind.read(source):
             index = self.summary.rows
             if index >= self._max_tasks:
                 raise TooLarge(f"The import has more than {self._max_tasks} tasks, the limit of one request.")
             self.summary.rows += 1
             if len(self._problems) >= MAX_ERRORS:
                 break
-            keys = self._item(item, index, number)
+            keys = self._item(item, index, number, kind.well_formed)
             if first is None:
                 first = keys
             if progress is not None and self.summary.rows % _PROGRESS_EVERY == 0:
@@ -166,9 +167,9 @@ class Preparer:
 
     # --- one item -------------------------------------------------------------------------------------------------
 
-    def _item(self, item: RawItem, index: int, number: int | None) -> list[str]:
+    def _item(self, item: RawItem, index: int, number: int | None, well_formed: bool) -> list[str]:
         try:
-            checked = self._check(item, index)
+            checked = self._check(item, index, well_formed=well_formed)
             if self._fields is not None:
                 made = self._fields.of(checked.data, index)
                 checked = CheckedTask(index, checked.data, predictions=tuple(made))
@@ -202,7 +203,7 @@ class Preparer:
         if checked.predictions:
             task.predictions = self._predictions(checked)
             self.summary.predictions += len(task.predictions)
-        return task, list(data_keys(checked.data))
+        return task, list(_keys(checked.data))
 
     def _predictions(self, checked: CheckedTask) -> list[NewPrediction]:
         made = []

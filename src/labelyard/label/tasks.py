@@ -132,13 +132,17 @@ class TaskValidator:
         required = msgspec.defstruct("_Data", fields, gc=False, kw_only=True)
         self._decode = msgspec.json.Decoder(required).decode
 
-    def check(self, raw: bytes | Raw, index: int = 0) -> CheckedTask:
-        """Check one item of JSON text; `index` is its place in the list sent. Raises TaskProblem."""
+    def check(self, raw: bytes | Raw, index: int = 0, *, well_formed: bool = False) -> CheckedTask:
+        """Check one item of JSON text; `index` is its place in the list sent. Raises TaskProblem.
+
+        `well_formed`: the item is part of a text that passed `kit.rawjson`, so that its JSON need not be looked at again.
+        """
         item = raw if isinstance(raw, bytes) else bytes(raw)
-        try:
-            check_text(item)
-        except JsonFault as fault:
-            raise TaskProblem(index, fault.path or None, str(fault)) from None
+        if not well_formed:
+            try:
+                check_text(item)
+            except JsonFault as fault:
+                raise TaskProblem(index, fault.path or None, str(fault)) from None
         if b'"data"' in item or self._wants_data:
             return self._check_item(item, index)
         try:

@@ -21,7 +21,8 @@ class InputFormat:
     """A kind of file that can be imported.
 
     `is_list`: the file may hold many tasks, one a row. `single_value`: its tasks have one value without a key, so
-    that the config must read exactly one. `is_media`: the task refers to the stored file.
+    that the config must read exactly one. `is_media`: the task refers to the stored file. `well_formed`: the reader
+    let its items pass `kit.rawjson`.
     """
 
     name: str
@@ -30,6 +31,7 @@ class InputFormat:
     is_list: bool = False
     single_value: bool = False
     is_media: bool = False
+    well_formed: bool = False
     sniff: Callable[[bytes], bool] | None = None
 
 
@@ -46,7 +48,7 @@ def register(kind: InputFormat) -> None:
     _FORMATS.insert(0, kind)
 
 
-register(InputFormat("JSON", (".json",), read_json))
+register(InputFormat("JSON", (".json",), read_json, well_formed=True))
 register(InputFormat("CSV", (".csv",), read_csv, is_list=True))
 register(InputFormat("TSV", (".tsv",), read_tsv, is_list=True))
 register(InputFormat("TXT", (".txt",), read_lines, is_list=True, single_value=True))

@@ -99,7 +99,11 @@ FORMATS = (
         (_SEGMENTATION, _DETECTION, "keypoints"),
     ),
     OutputFormat(
-        "VOC", "Pascal VOC XML", "Boxes in one XML file per image.", "Pascal-VOC-XML", (_SEGMENTATION, _DETECTION)
+        "VOC",
+        "Pascal VOC XML",
+        "Boxes in one XML file per image.",
+        "Pascal-VOC-XML",
+        (_SEGMENTATION, _DETECTION),
     ),
     OutputFormat(
         "YOLO",
