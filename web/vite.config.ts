@@ -78,5 +78,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
     restoreMocks: true,
+    // One DOM per worker instead of per file: a third of the time. Tests clean up what they add to the page.
+    isolate: false,
   },
 });
