@@ -13,13 +13,13 @@ import { Button } from "@/ui/Button";
 import { ago } from "@/ui/format";
 import { Failure } from "@/ui/States";
 import { toast } from "@/ui/toast";
-import { makeSeat, ownerName, type Seat, seatForNext } from "./seat";
+import { makeSeat, ownerName, type Seat, SITTING, seatForNext } from "./seat";
 import { type Finished, Workbench } from "./Workbench";
 import { submit } from "./work";
 
 export default function SingleTask({ projectId, taskId }: { projectId: number; taskId: number }) {
-  const project = useQuery({ ...projectQuery(projectId), staleTime: 60_000 });
-  const task = useQuery({ ...taskQuery(taskId), refetchOnWindowFocus: false });
+  const project = useQuery({ ...projectQuery(projectId), ...SITTING });
+  const task = useQuery({ ...taskQuery(taskId), ...SITTING });
   useEffect(() => {
     document.title = `Task ${taskId} · Labelyard`;
   }, [taskId]);
@@ -37,7 +37,7 @@ export default function SingleTask({ projectId, taskId }: { projectId: number; t
       </Shell>
     );
   }
-  if (!project.data || !task.data)
+  if (!project.data || !task.data || !project.isFetchedAfterMount || !task.isFetchedAfterMount)
     return <div className="bench-wait" role="status" aria-label="Loading the task" />;
   return <OneTask key={taskId} project={project.data} task={task.data} />;
 }
@@ -45,7 +45,8 @@ export default function SingleTask({ projectId, taskId }: { projectId: number; t
 /** What is on the table: a new answer, an annotation, or a prediction to look at. */
 type Choice = "new" | `annotation:${number}` | `prediction:${number}`;
 
-function OneTask({ project, task }: { project: Project; task: Task }) {
+function OneTask({ task, ...props }: { project: Project; task: Task }) {
+  const [project] = useState(props.project);
   const client = useQueryClient();
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const annotations = (task.annotations ?? []).filter((item) => !hidden.has(item.id));

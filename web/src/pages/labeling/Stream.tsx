@@ -12,12 +12,12 @@ import { count, share } from "@/ui/format";
 import { Progress } from "@/ui/Progress";
 import { Empty, Failure } from "@/ui/States";
 import { dismiss, toast } from "@/ui/toast";
-import { makeSeat, type Seat, seatForNext } from "./seat";
+import { makeSeat, type Seat, SITTING, seatForNext } from "./seat";
 import { type Finished, Workbench } from "./Workbench";
 import { fetchNext, releaseLease, submit } from "./work";
 
 export default function Stream({ projectId }: { projectId: number }) {
-  const project = useQuery({ ...projectQuery(projectId), staleTime: 60_000 });
+  const project = useQuery({ ...projectQuery(projectId), ...SITTING });
   useEffect(() => {
     document.title = `${project.data?.title || "Label"} · Labelyard`;
   }, [project.data?.title]);
@@ -28,7 +28,7 @@ export default function Stream({ projectId }: { projectId: number }) {
       </Shell>
     );
   }
-  return project.data ? (
+  return project.data && project.isFetchedAfterMount ? (
     <StreamFor project={project.data} />
   ) : (
     <div className="bench-wait" role="status" aria-label="Loading" />
@@ -49,7 +49,9 @@ interface Step {
   toast?: number;
 }
 
-function StreamFor({ project }: { project: Project }) {
+function StreamFor(props: { project: Project }) {
+  // A set-up that changes under the hands would throw the open answer away: it counts from the next visit.
+  const [project] = useState(props.project);
   const stream = useStream(project);
   const { view, trail, position, done } = stream;
   const total = project.task_number ?? 0;

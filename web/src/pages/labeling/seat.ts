@@ -15,6 +15,9 @@ export interface Seat {
   readonly openedAt: number;
 }
 
+/** How pages ask for what an open answer depends on: fresh at the start, then left alone. */
+export const SITTING = { staleTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false } as const;
+
 let sittings = 0;
 
 export function makeSeat(
