@@ -5,6 +5,7 @@ import os
 import pytest
 
 from labelyard.files import service as files
+from labelyard.kit.errors import Forbidden
 
 CONFIG = '<View><Image name="img" value="$image"/></View>'
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
@@ -296,5 +297,5 @@ def test_a_pipe_does_not_hold_up_the_server(local, media):
 
 @pytest.mark.parametrize("path", ["/", "/etc", "/proc", "/sys/kernel", "/nowhere/at/all"])
 def test_directories_of_the_system_cannot_be_registered(server, client, project, path):
-    with pytest.raises(files.Forbidden):
+    with pytest.raises(Forbidden):
         server.context.db.write_sync(files.register_directory, project, path)

@@ -84,7 +84,9 @@ def task(number, data, *annotations):
 
 
 def written(name, *batches, config=CONFIG):
-    writer = BY_NAME[name].make(config)
+    make = BY_NAME[name].make
+    assert make is not None
+    writer = make(config)
     if writer.needs_scan:
         for batch in batches:
             writer.scan(batch)
@@ -314,25 +316,23 @@ def test_every_documented_format_is_listed_and_those_that_work_come_first():
     entries = listing()
     assert [entry["name"] for entry in entries if not entry.get("disabled")] == list(AVAILABLE)
     assert AVAILABLE == ("JSON", "JSON_MIN", "CSV", "TSV")
-    assert {entry["name"] for entry in entries} == set(
-        [
-            "JSON",
-            "JSON_MIN",
-            "CSV",
-            "TSV",
-            "CONLL2003",
-            "COCO",
-            "COCO_WITH_IMAGES",
-            "VOC",
-            "YOLO",
-            "YOLO_WITH_IMAGES",
-            "YOLO_OBB",
-            "YOLO_OBB_WITH_IMAGES",
-            "BRUSH_TO_NUMPY",
-            "BRUSH_TO_PNG",
-            "ASR_MANIFEST",
-            "BRUSH_TO_COCO",
-            "DOCLANG",
-        ]
-    )
+    assert {entry["name"] for entry in entries} == {
+        "JSON",
+        "JSON_MIN",
+        "CSV",
+        "TSV",
+        "CONLL2003",
+        "COCO",
+        "COCO_WITH_IMAGES",
+        "VOC",
+        "YOLO",
+        "YOLO_WITH_IMAGES",
+        "YOLO_OBB",
+        "YOLO_OBB_WITH_IMAGES",
+        "BRUSH_TO_NUMPY",
+        "BRUSH_TO_PNG",
+        "ASR_MANIFEST",
+        "BRUSH_TO_COCO",
+        "DOCLANG",
+    }
     assert all({"title", "description", "link"} <= set(entry) for entry in entries)
