@@ -9,7 +9,7 @@ from labelyard import __version__
 from labelyard.annotations import service
 from labelyard.annotations.results import result_text
 from labelyard.annotations.schemas import AnnotationChanges, AnnotationFields, DraftFields
-from labelyard.kit.http.deps import Ctx, CurrentActor
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.rawfields import read_fields
 from labelyard.kit.http.responses import empty, json_response

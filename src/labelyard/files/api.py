@@ -25,7 +25,7 @@ from labelyard.files.schemas import Deleted, DeleteUploads, FileUpload
 from labelyard.files.sniff import HEAD_BYTES, Kind, kind_of
 from labelyard.kit.errors import NotFound
 from labelyard.kit.http.bodies import media_type, read_body
-from labelyard.kit.http.deps import Ctx, CurrentActor
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.errors import envelope
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.query import boolean, id_list

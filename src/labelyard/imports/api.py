@@ -25,7 +25,7 @@ from labelyard.imports.service import Origin
 from labelyard.imports.spool import make_durable
 from labelyard.kit.errors import Invalid, Problem
 from labelyard.kit.http.bodies import read_body
-from labelyard.kit.http.deps import Ctx, CurrentActor
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.query import boolean
 from labelyard.kit.http.responses import json_response

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from labelyard.context import Context
 from labelyard.kit.errors import Invalid, Unavailable
 from labelyard.kit.http.bodies import read_body
-from labelyard.kit.http.deps import Ctx, CurrentActor
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.paging import Page, page_object, read_page
 from labelyard.kit.http.responses import empty, json_response

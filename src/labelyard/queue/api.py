@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from labelyard.kit.errors import Invalid, NotFound
-from labelyard.kit.http.deps import Ctx, CurrentActor
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.queue import service

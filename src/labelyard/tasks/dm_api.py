@@ -9,7 +9,7 @@ from starlette.responses import Response
 from labelyard.actor import Actor
 from labelyard.kit.errors import BadRequest, Forbidden, Invalid, Problem
 from labelyard.kit.http.bodies import read_body
-from labelyard.kit.http.deps import Ctx, CurrentActor
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import json_response
 from labelyard.projects import service as projects

@@ -15,7 +15,7 @@ from labelyard.context import Context
 from labelyard.kit.crypto import random_token, same
 from labelyard.kit.errors import Forbidden, Invalid, Problem, TooManyRequests, UnsupportedMedia
 from labelyard.kit.http.bodies import media_type, read_form
-from labelyard.kit.http.deps import Ctx, OptionalActor
+from labelyard.deps import Ctx, OptionalActor
 from labelyard.kit.http.middleware import CSRF_COOKIE, SAFE_METHODS, SESSION_COOKIE
 from labelyard.users import profiles
 from labelyard.users.sessions import NewSession, SignIn, Visitor, close_session

@@ -111,6 +111,9 @@ class SqliteDatabase:
                 return
 
     def _commit_group(self, batch: Sequence[_Work]) -> None:
+        if len(batch) == 1:
+            self._commit_one(*batch[0])
+            return
         connection = self._write_connection
         done: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
@@ -132,6 +135,16 @@ class SqliteDatabase:
                 future.set_result(value)
             else:
                 future.set_exception(failure)
+
+    def _commit_one(self, fn: Callable[[Connection], Any], future: "Future[Any]") -> None:
+        """A closure alone is its own transaction and needs no savepoint."""
+        try:
+            with self._write_connection.begin():
+                value = fn(self._write_connection)
+        except BaseException as error:  # noqa: BLE001 - handed to the caller that asked for this write
+            future.set_exception(error)
+        else:
+            future.set_result(value)
 
     # --- life ----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from labelyard.kit.errors import Unauthenticated
 Authenticate = Callable[[Request], Awaitable[Actor]]
 
 
-def get_context(request: Request) -> Context:
+# Async, although it waits for nothing: a plain function would be sent to a thread at every request.
+async def get_context(request: Request) -> Context:
     context: Context = request.app.state.context
     return context
 
