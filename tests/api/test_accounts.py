@@ -237,7 +237,7 @@ def test_activity_is_noted_at_most_once_a_minute(accounts: Server) -> None:
     client = accounts.sign_in()
 
     def seen(conn: Connection) -> int:
-        return conn.execute(sa.select(session.c.last_seen_at)).scalar_one()
+        return int(conn.execute(sa.select(session.c.last_seen_at)).scalar_one())
 
     def back(conn: Connection) -> None:
         conn.execute(sa.update(session).values(last_seen_at=session.c.last_seen_at - 2 * MINUTE))
@@ -392,7 +392,7 @@ def test_forged_tokens_do_not_hold(accounts: Server) -> None:
         "",
     ):
         client = accounts.client()
-        assert client.get(WHOAMI, headers={"Authorization": f"Bearer {bad}".encode()}).status_code == 401
+        assert client.get(WHOAMI, headers={b"Authorization": f"Bearer {bad}".encode()}).status_code == 401
         assert client.post("/api/token/refresh/", json={"refresh": bad}).status_code in {400, 401}
     assert accounts.client().post("/api/token/refresh/", json={}).json()["validation_errors"] == {
         "refresh": ["This field is required."]
