@@ -17,16 +17,16 @@ CONFIG = (
     '<View><Text name="text" value="$text"/>'
     '<Choices name="topic" toName="text"><Choice value="Weather"/><Choice value="Sport"/></Choices></View>'
 )
-RESULT = (
-    '[{"id":"r1","from_name":"topic","to_name":"text","type":"choices","value":{"choices":["Weather"]},"score":1.50}]'
-)
+RESULT = '[{"id":"r1","from_name":"topic","to_name":"text","type":"choices","value":{"choices":["Weather"]},"score":1.50}]'
 
 
 def make_actors(conn: Connection, count: int) -> list[Actor]:
     """An organization with `count` members; the first owns it."""
     now = now_us()
     organization = conn.execute(
-        sa.insert(schema.organization).values(title="Lab", invite_token=f"t{now}", created_at=now, updated_at=now)
+        sa.insert(schema.organization).values(
+            title="Lab", invite_token=f"t{now}", created_at=now, updated_at=now
+        )
     ).inserted_primary_key
     assert organization is not None
     actors = []
@@ -67,7 +67,9 @@ def check_books(conn: Connection, project_id: int) -> None:
     """Every counter of the project and its tasks is what counting the rows gives."""
     project = conn.execute(sa.select(schema.project).where(schema.project.c.id == project_id)).one()
     rows = conn.execute(sa.select(schema.task).where(schema.task.c.project_id == project_id)).all()
-    made = conn.execute(sa.select(schema.annotation).where(schema.annotation.c.project_id == project_id)).all()
+    made = conn.execute(
+        sa.select(schema.annotation).where(schema.annotation.c.project_id == project_id)
+    ).all()
     leases = conn.execute(sa.select(schema.lease.c.task_id)).scalars().all()
     guesses = conn.execute(sa.select(schema.prediction.c.task_id)).scalars().all()
     for row in rows:

@@ -168,13 +168,21 @@ def of_task(conn: Connection, task_id: int) -> Sequence[AnyRow]:
     return conn.execute(_OF_TASK, {"task": task_id}).all()
 
 
+_OF_TASKS = (
+    sa.select(annotation)
+    .where(annotation.c.task_id.in_(sa.bindparam("tasks", expanding=True)))
+    .order_by(annotation.c.task_id, annotation.c.id)
+)
+_OWN_OF_TASKS = _OF_TASKS.where(annotation.c.completed_by == sa.bindparam("user"))
+
+
 def of_tasks(conn: Connection, ids: Sequence[int], *, user_id: int | None = None) -> Iterator[AnyRow]:
     """All annotations of tasks (of one user), by task and id."""
     for part in chunks(ids):
-        statement = sa.select(annotation).where(annotation.c.task_id.in_(part))
-        if user_id is not None:
-            statement = statement.where(annotation.c.completed_by == user_id)
-        yield from conn.execute(statement.order_by(annotation.c.task_id, annotation.c.id))
+        if user_id is None:
+            yield from conn.execute(_OF_TASKS, {"tasks": part})
+        else:
+            yield from conn.execute(_OWN_OF_TASKS, {"tasks": part, "user": user_id})
 
 
 def with_unique_id(conn: Connection, unique_id: str) -> AnyRow | None:
@@ -261,14 +269,24 @@ def delete_drafts_of_annotation(conn: Connection, annotation_id: int) -> None:
     conn.execute(sa.delete(draft).where(draft.c.annotation_id == annotation_id))
 
 
+_DRAFTS = (
+    sa.select(draft)
+    .where(draft.c.task_id.in_(sa.bindparam("tasks", expanding=True)))
+    .order_by(draft.c.task_id, draft.c.id)
+)
+_OWN_DRAFTS = _DRAFTS.where(draft.c.user_id == sa.bindparam("user"))
+_OWN_DRAFTS_OF_ANNOTATION = _OWN_DRAFTS.where(draft.c.annotation_id == sa.bindparam("annotation"))
+
+
 def drafts_of_tasks(
     conn: Connection, ids: Sequence[int], *, user_id: int | None, annotation_id: int | None = None
 ) -> Iterator[AnyRow]:
-    """Drafts of tasks (of one user, on one annotation), by task and id."""
-    for part in chunks(ids):
-        statement = sa.select(draft).where(draft.c.task_id.in_(part))
-        if user_id is not None:
-            statement = statement.where(draft.c.user_id == user_id)
+    """Drafts of tasks, by task and id: everybody's, one user's, or one user's on an annotation."""
+    values: dict[str, Any] = {}
+    statement = _DRAFTS
+    if user_id is not None:
+        values["user"], statement = user_id, _OWN_DRAFTS
         if annotation_id is not None:
-            statement = statement.where(draft.c.annotation_id == annotation_id)
-        yield from conn.execute(statement.order_by(draft.c.task_id, draft.c.id))
+            values["annotation"], statement = annotation_id, _OWN_DRAFTS_OF_ANNOTATION
+    for part in chunks(ids):
+        yield from conn.execute(statement, {"tasks": part, **values})

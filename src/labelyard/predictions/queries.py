@@ -65,13 +65,21 @@ def page(
     ).all()
 
 
+_OF_TASKS = (
+    sa.select(prediction)
+    .where(prediction.c.task_id.in_(sa.bindparam("tasks", expanding=True)))
+    .order_by(prediction.c.task_id, prediction.c.id)
+)
+_OF_VERSION = _OF_TASKS.where(prediction.c.model_version == sa.bindparam("version"))
+
+
 def of_tasks(conn: Connection, ids: Sequence[int], model_version: str | None) -> Iterator[AnyRow]:
     rest = iter(ids)
     while part := list(islice(rest, CHUNK)):
-        statement = sa.select(prediction).where(prediction.c.task_id.in_(part))
         if model_version:
-            statement = statement.where(prediction.c.model_version == model_version)
-        yield from conn.execute(statement.order_by(prediction.c.task_id, prediction.c.id))
+            yield from conn.execute(_OF_VERSION, {"tasks": part, "version": model_version})
+        else:
+            yield from conn.execute(_OF_TASKS, {"tasks": part})
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> AnyRow:

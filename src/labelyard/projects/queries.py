@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -154,12 +155,21 @@ def insert_config(
     )
 
 
+@lru_cache
+def _addition(names: tuple[str, ...]) -> sa.Update:
+    """Building the statement costs more than running it, and every saved annotation runs it."""
+    return (
+        project_counts.update()
+        .where(project_counts.c.project_id == sa.bindparam("of_project"))
+        .values({name: project_counts.c[name] + sa.bindparam(f"add_{name}") for name in names})
+    )
+
+
 def add_to_counts(conn: Connection, project_id: int, deltas: Mapping[str, int]) -> None:
-    changes = {name: project_counts.c[name] + delta for name, delta in deltas.items() if delta}
-    if changes:
-        conn.execute(
-            project_counts.update().where(project_counts.c.project_id == project_id).values(**changes)
-        )
+    names = tuple(sorted(name for name, delta in deltas.items() if delta))
+    if names:
+        values = {f"add_{name}": deltas[name] for name in names}
+        conn.execute(_addition(names), {"of_project": project_id, **values})
 
 
 _TAKE = (

@@ -100,7 +100,8 @@ def _walk_of(conn: Connection, actor: Actor, project: AnyRow) -> tuple[str, walk
         queries.move_cursor(conn, project.id, actor.user_id, name, walk.encode(cursor))
         return name, cursor, False
     cursor = walk.decode(stored.position)
-    if project.sampling == walk.UNIFORM and cursor.last_inner_id != (stored.last_inner_id or 0):
+    rises = project.sampling != walk.UNIFORM and not project.show_overlap_first
+    if not rises and cursor.last_inner_id != (stored.last_inner_id or 0):
         cursor = _with_new_tasks(conn, project.id, name, cursor, stored.last_inner_id or 0)
         queries.move_cursor(conn, project.id, actor.user_id, name, walk.encode(cursor))
     return name, cursor, False
@@ -115,7 +116,7 @@ def _new_cursor(project: AnyRow, last_inner_id: int) -> walk.Cursor:
 def _with_new_tasks(
     conn: Connection, project_id: int, name: str, cursor: walk.Cursor, last: int
 ) -> walk.Cursor:
-    """A walk in random order has to look at new tasks, which may lie behind it."""
+    """A walk whose order new tasks do not simply go to the end of has to look at them: they may lie behind it."""
     rows = queries.newer_tasks(conn, project_id, cursor.last_inner_id, _LOOK_AT_NEW + 1)
     if len(rows) > _LOOK_AT_NEW:
         return walk.Cursor(cursor.start, last_inner_id=last)
@@ -133,8 +134,9 @@ def _walk_on(
     queue = walk.queue_text(name)
     plan = walk.stretches(name, cursor.start)
     at, passed_locked = cursor.position, False
-    # Taken before the candidates are looked at: a task made in between must not end up behind the position.
-    newest = queries.newest_task_id(conn, project_id)
+    # Where others commit meanwhile, it is taken before the candidates are looked at: a task made in between must not
+    # end up behind the position.
+    newest = None if conn.dialect.name == "sqlite" else queries.newest_task_id(conn, project_id)
     for number in range(at.stretch, len(plan)):
         stretch = plan[number]
         key = at.key if number == at.stretch else ()
@@ -144,6 +146,8 @@ def _walk_on(
             text = f"Show overlap first & {queue}" if stretch.overlap_only else queue
             reached = walk.Position(number, stretch.key(row))
             return (row, text), None if passed_locked else reached
+    if newest is None:
+        newest = queries.newest_task_id(conn, project_id)
     return None, None if passed_locked else walk.end(plan, newest)
 
 
