@@ -41,7 +41,6 @@ __all__ = [
     "delete_draft",
     "delete_for_tasks",
     "drafts_for_tasks",
-    "etag_of",
     "for_tasks",
     "get",
     "get_draft",
@@ -74,11 +73,6 @@ class Stale(Conflict):
         super().__init__(detail, headers={"ETag": etag})
         self.current = current
         self.etag = etag
-
-
-def etag_of(row: AnyRow) -> str:
-    """The state of an annotation row, as `If-Match` takes it."""
-    return etag(row)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

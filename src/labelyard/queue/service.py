@@ -260,11 +260,6 @@ def expire(conn: Connection, *, now: int | None = None, limit: int = _RECLAIM) -
 # --- hooks of the slices that change what slots depend on ---------------------------------------------------------
 
 
-def lock(conn: Connection, task_id: int) -> AnyRow | None:
-    """Lock a task's row before changing its annotations, drafts or leases; None when there is no such task."""
-    return queries.lock_task(conn, task_id)
-
-
 def drop_lease(conn: Connection, task_id: int, user_id: int) -> bool:
     """End a lease without recomputing slots: `settle` has to follow in the same transaction."""
     return queries.delete_lease(conn, task_id, user_id)
@@ -273,7 +268,7 @@ def drop_lease(conn: Connection, task_id: int, user_id: int) -> bool:
 def settle(conn: Connection, before: AnyRow, *, open_to: int | None = None, **counts: int) -> bool:
     """Recompute slots and `is_labeled` of a task after its counters, overlap or leases changed; is it labeled now?
 
-    `before` is the task's row as it was when it was locked. `counts` are further changes of the project's counters,
+    `before` is the task's row, locked, as it was before. `counts` are further changes of the project's counters,
     written together with that of `finished`. When the task has a slot to give that it had not before, walks that have
     passed it are moved back; `open_to` names a user whose own annotation, lease or postponed draft kept them away.
     """
@@ -290,7 +285,7 @@ def settle(conn: Connection, before: AnyRow, *, open_to: int | None = None, **co
 
 
 def recount(conn: Connection, task_id: int) -> bool:
-    """`lock` and `settle` in one, after the task's overlap was changed; is it labeled now?"""
+    """Lock a task and `settle` it after the task's overlap was changed; is it labeled now?"""
     row = queries.lock_task(conn, task_id)
     if row is None:
         return False
