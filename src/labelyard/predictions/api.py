@@ -9,8 +9,8 @@ from starlette.responses import StreamingResponse
 
 from labelyard.actor import Actor
 from labelyard.context import Context
-from labelyard.kit.errors import Invalid
 from labelyard.deps import Ctx, CurrentActor
+from labelyard.kit.errors import Invalid
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.rawfields import read_fields
 from labelyard.kit.http.responses import JSON, empty, json_response

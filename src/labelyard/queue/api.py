@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from labelyard.kit.errors import Invalid, NotFound
 from labelyard.deps import Ctx, CurrentActor
+from labelyard.kit.errors import Invalid, NotFound
 from labelyard.kit.http.openapi import error_responses, example_response
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.queue import service
