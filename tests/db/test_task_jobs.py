@@ -16,7 +16,6 @@ from labelyard.tasks import jobs, service
 from labelyard.tasks.service import NewTask
 from labelyard.users import service as users
 
-pytest_plugins = ["tests.support.engines"]
 TASKS = 25
 
 
