@@ -61,8 +61,8 @@ _ENDPOINTS = """# Endpoints
 
 {description}
 
-The full description with examples and schemas is at `/openapi.json` of a running server, or:
-`python -m labelyard.openapi`.
+A running server shows them at `/docs/api`. The full description with examples and schemas (OpenAPI 3.1) is at
+`/docs/api/schema/json`; `python -m labelyard.openapi` prints it.
 
 ## Errors
 

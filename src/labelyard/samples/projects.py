@@ -41,13 +41,13 @@ _ENTITIES_CONFIG = """<View>
 """
 
 _BOXES_CONFIG = """<View>
-  <Image name="image" value="$image" zoom="true" zoomControl="true"/>
   <RectangleLabels name="thing" toName="image">
     <Label value="House" background="#d97706" hotkey="1"/>
     <Label value="Car" background="#dc2626" hotkey="2"/>
     <Label value="Tree" background="#16a34a" hotkey="3"/>
     <Label value="Person" background="#2563eb" hotkey="4"/>
   </RectangleLabels>
+  <Image name="image" value="$image" zoom="true" zoomControl="true"/>
 </View>
 """
 
@@ -108,7 +108,7 @@ def _entities() -> SampleProject:
     for number, marked in enumerate(SENTENCES):
         text, spans = _unmark(marked)
         task: dict[str, Any] = {"data": {"text": text}}
-        if number % 3 == 0:
+        if number % 3 == 2:
             result = [_span(text, start, end, label) for start, end, label in spans]
             task["predictions"] = [_prediction(result, 0.71 + number % 5 * 0.05)]
         tasks.append(task)
