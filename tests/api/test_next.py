@@ -207,18 +207,18 @@ def test_uncertainty_asks_for_the_least_certain_first(client):
         answer = client.post("/api/predictions", json={"task": task, "result": RESULT, "score": score})
         assert answer.status_code == 201
     seen = []
-    while (task := ask(client, project)) is not None:
-        submit(client, task)
-        seen.append(task)
+    while (given := ask(client, project)) is not None:
+        submit(client, given)
+        seen.append(given)
     assert seen == [order[1], order[3], order[0], order[2]]
 
 
 def test_uniform_sampling_gives_each_once(client):
     project = make(client, 8, sampling="Uniform sampling")
     seen = []
-    while (task := ask(client, project)) is not None:
-        submit(client, task)
-        seen.append(task)
+    while (given := ask(client, project)) is not None:
+        submit(client, given)
+        seen.append(given)
     assert sorted(seen) == ids(client, project)
 
 

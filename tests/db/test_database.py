@@ -18,7 +18,7 @@ def add_organization(conn: Connection, token: str) -> int:
     result = conn.execute(
         organization.insert().values(title="Yard", invite_token=token, created_at=1, updated_at=1)
     )
-    return int(result.inserted_primary_key[0])
+    return int(result.inserted_primary_key[0])  # type: ignore[index]
 
 
 def count(conn: Connection) -> int:

@@ -1,6 +1,7 @@
 """Jobs: steps that happen exactly once, whatever happens to the worker."""
 
 import asyncio
+import functools
 import threading
 import time
 from collections.abc import Iterator
@@ -27,7 +28,8 @@ def notes(conn: Connection) -> list[str]:
 
 def count_to(run: JobRun) -> dict[str, Any]:
     for n in range(run.cursor.get("n", 0), run.args["to"]):
-        run.commit(lambda conn, n=n: note(conn, f"{n}"), cursor={"n": n + 1}, progress=n + 1, total=run.args["to"])
+        step = functools.partial(note, token=f"{n}")
+        run.commit(step, cursor={"n": n + 1}, progress=n + 1, total=run.args["to"])
     return {"counted": run.args["to"]}
 
 
@@ -40,7 +42,7 @@ def runner(database: Database) -> Iterator[JobRunner]:
 
 
 def submit(runner: JobRunner, kind: str = "count", **args: Any) -> int:
-    return runner.db.write_sync(lambda conn: runner.submit(conn, kind, args))
+    return runner.db.write_sync(runner.submit, kind, args)
 
 
 def finish(runner: JobRunner, job_id: int) -> Any:
@@ -124,7 +126,7 @@ def test_cancelling_stops_before_the_next_step(runner: JobRunner) -> None:
         n = 0
         while True:
             n += 1
-            run.commit(lambda conn, n=n: note(conn, f"{n}"), cursor={"n": n}, progress=n)
+            run.commit(functools.partial(note, token=f"{n}"), cursor={"n": n}, progress=n)
 
     runner.register("endless", endless)
     runner.start(alone=True)
@@ -170,7 +172,8 @@ def test_stopping_leaves_the_job_for_the_next_start(database: Database) -> None:
     first.stop()
     done = database.read_sync(notes)
     assert 0 < len(done) < 2000
-    assert database.read_sync(first.state, job_id).state == "queued"
+    left = database.read_sync(first.state, job_id)
+    assert left is not None and left.state == "queued"
 
     second = JobRunner(database, job, threads=1)
     second.register("count", count_to)

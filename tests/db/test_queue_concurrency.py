@@ -35,7 +35,8 @@ def test_everybody_at_once(db, overlap, sampling):
     tasks = db.write_sync(add_tasks, actors[0], project, [overlap] * 40)
 
     def work(number: int) -> list[int]:
-        actor, done = actors[number], []
+        actor = actors[number]
+        done: list[int] = []
         while True:
             row = db.read_sync(projects.get, actor, project)
             found = db.write_sync(queue.next_task, actor, row)

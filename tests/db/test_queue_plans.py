@@ -1,6 +1,9 @@
 """Asking for the next task is a look into an index, however large the project is."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +20,7 @@ TASKS = 100_000
 
 
 @pytest.fixture
-def large(database_url: str, tmp_path) -> "Database":
+def large(database_url: str, tmp_path: Path) -> Iterator[Database]:
     path = tmp_path / "labelyard.sqlite3"
     prepare(database_url, path, tmp_path / "backups")
     db = open_database(database_url, path, synchronous="NORMAL")
@@ -46,7 +49,7 @@ def _fill(conn: Connection) -> None:
     conn.execute(
         sa.insert(schema.annotation).from_select(
             ["task_id", "project_id", "completed_by", "created_at", "updated_at"],
-            sa.select(schema.task.c.id, schema.task.c.project_id, actor.user_id, 0, 0).where(
+            sa.select(schema.task.c.id, schema.task.c.project_id, *map(sa.literal, (actor.user_id, 0, 0))).where(
                 schema.task.c.project_id == project, schema.task.c.inner_id <= TASKS - 10
             ),
         )
@@ -54,7 +57,7 @@ def _fill(conn: Connection) -> None:
     conn.exec_driver_sql("ANALYZE")
 
 
-def explain(conn: Connection, statement: sa.Executable, values: dict[str, object]) -> str:
+def explain(conn: Connection, statement: sa.Select[Any] | sa.Update, values: dict[str, object]) -> str:
     compiled = statement.compile(dialect=conn.dialect)
     values = {**compiled.params, **values}
     keyword = "EXPLAIN QUERY PLAN " if conn.dialect.name == "sqlite" else "EXPLAIN "

@@ -60,8 +60,8 @@ def _text_file(path: Path, config: LabelConfig) -> Iterator[Item]:
                     fail(f"{path}, line {number}: a NUL character.", "Is this a text file? Remove the character.")
                 yield Item(msgspec.json.encode({key: line.strip()}), f"{path}, line {number}")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        fail(f"{path}, line {line}: not UTF-8.", f"Convert it first: iconv -f latin1 -t utf-8 {path.name}")
+        place = path.read_bytes()[: error.start].count(b"\n") + 1
+        fail(f"{path}, line {place}: not UTF-8.", f"Convert it first: iconv -f latin1 -t utf-8 {path.name}")
 
 
 def _text_dir(path: Path, config: LabelConfig) -> Iterator[Item]:

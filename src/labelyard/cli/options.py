@@ -25,8 +25,7 @@ class ExistingPath(click.Path):
         super().__init__(exists=True, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        path: Path = super().convert(Path(str(value)).expanduser(), param, ctx)
-        return path.absolute()
+        return Path(str(super().convert(Path(str(value)).expanduser(), param, ctx))).absolute()
 
 
 def project_options(command: F) -> F:

@@ -1,7 +1,8 @@
 """The tables, for both engines.
 
 Conventions: times are BIGINT microseconds since the epoch (UTC); JSON is TEXT, validated at the door and spliced
-into answers as it is, so that key order and number spelling survive on both engines; ids are never reused.
+into answers as it is, so that key order and number spelling survive on both engines; ids are never reused (SQLite
+promises that only with AUTOINCREMENT).
 Counters live in rows that change in the same transaction as what they count.
 """
 
@@ -21,9 +22,6 @@ metadata = MetaData(
 # SQLite makes an alias of the row id only from the literal type INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 Time = BigInteger
-NEVER_REUSED = {"sqlite_autoincrement": True}
-
-
 def _id() -> Column[int]:
     return Column("id", Id, primary_key=True)
 
@@ -50,7 +48,7 @@ user = Table(
     Column("custom_hotkeys", Text, nullable=False, server_default="{}"),
     Column("date_joined", Time, nullable=False),
     Column("last_activity", Time, nullable=False),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 
 organization = Table(
@@ -68,7 +66,7 @@ organization = Table(
     Column("max_idle_minutes", Integer, nullable=False, server_default="4320"),
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 
 membership = Table(
@@ -104,7 +102,7 @@ api_token = Table(
     Column("created_at", Time, nullable=False),
     Column("expires_at", Time),
     Column("revoked_at", Time),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 
 # --- projects -----------------------------------------------------------------------------------------------------
@@ -146,7 +144,7 @@ project = Table(
     Column("created_by", Id),
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 
 project_counts = Table(
@@ -218,13 +216,13 @@ task = Table(
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
     Column("updated_by", Id),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 # No index on (project_id, id) of its own: (project_id, inner_id) carries the row id on SQLite and pages the same order.
 Index("uq_task_project_id_inner_id", task.c.project_id, task.c.inner_id, unique=True)
-_OPEN = {"sqlite_where": task.c.free_slots > 0, "postgresql_where": task.c.free_slots > 0}
-Index("ix_task_open_id", task.c.project_id, task.c.id, **_OPEN)
-Index("ix_task_open_rnd", task.c.project_id, task.c.rnd, **_OPEN)
+_OPEN = task.c.free_slots > 0
+Index("ix_task_open_id", task.c.project_id, task.c.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_task_open_rnd", task.c.project_id, task.c.rnd, sqlite_where=_OPEN, postgresql_where=_OPEN)
 _SCORED = sa.and_(task.c.free_slots > 0, task.c.score.is_not(None))
 Index("ix_task_open_score", task.c.project_id, task.c.score, task.c.id, sqlite_where=_SCORED, postgresql_where=_SCORED)
 _UPLOADED = task.c.file_upload_id.is_not(None)
@@ -253,10 +251,19 @@ annotation = Table(
     Column("version", Integer, nullable=False, server_default="1"),  # counts updates, for If-Match
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 Index("ix_annotation_task_id", annotation.c.task_id, annotation.c.completed_by)
 Index("ix_annotation_project_id", annotation.c.project_id, annotation.c.id)
+# A user's own skipped tasks, oldest first: what the queue hands out again at its end.
+Index(
+    "ix_annotation_skipped",
+    annotation.c.project_id,
+    annotation.c.completed_by,
+    annotation.c.updated_at,
+    sqlite_where=sa.text("was_cancelled = 1"),
+    postgresql_where=sa.text("was_cancelled"),
+)
 _UNIQUE = annotation.c.unique_id.is_not(None)
 Index("uq_annotation_unique_id", annotation.c.unique_id, unique=True, sqlite_where=_UNIQUE, postgresql_where=_UNIQUE)
 
@@ -274,7 +281,7 @@ annotation_event = Table(
     Column("result", Text),
     Column("fields", Text, nullable=False, server_default="{}"),  # was_cancelled, ground_truth, lead_time, completed_by…
     Column("at", Time, nullable=False),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 Index("ix_annotation_event_annotation_id", annotation_event.c.annotation_id, annotation_event.c.seq)
 Index("ix_annotation_event_project_id", annotation_event.c.project_id, annotation_event.c.seq)
@@ -292,7 +299,7 @@ prediction = Table(
     Column("mislabeling", Float, nullable=False, server_default="0"),
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 Index("ix_prediction_task_id", prediction.c.task_id, prediction.c.id)
 Index("ix_prediction_project_id", prediction.c.project_id, prediction.c.model_version)
@@ -310,7 +317,7 @@ draft = Table(
     Column("was_postponed", Boolean, nullable=False, server_default=sa.false()),
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 Index("ix_draft_task_id", draft.c.task_id, draft.c.user_id)
 Index("ix_draft_project_id", draft.c.project_id, draft.c.user_id, draft.c.was_postponed)
@@ -355,7 +362,7 @@ file_upload = Table(
     Column("name", Text, nullable=False),  # as the client called it
     Column("size", BigInteger, nullable=False),  # bytes
     Column("created_at", Time, nullable=False),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 
 import_ = Table(
@@ -373,7 +380,7 @@ import_ = Table(
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
     Column("finished_at", Time),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 
 job = Table(
@@ -395,7 +402,7 @@ job = Table(
     Column("result", Text),
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
-    **NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 _LIVE = job.c.state.in_(["queued", "running", "cancelling"])
 Index("ix_job_live", job.c.state, job.c.id, sqlite_where=_LIVE, postgresql_where=_LIVE)

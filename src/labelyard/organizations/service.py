@@ -35,6 +35,11 @@ def create(conn: Connection, *, title: str = DEFAULT_TITLE, legacy_tokens: bool 
     )
 
 
+def lock_accounts(conn: Connection) -> None:
+    """Only one transaction at a time makes an account, so that there is one first user. Held until it ends."""
+    queries.lock_accounts(conn)
+
+
 def first_id(conn: Connection) -> int | None:
     row = queries.first(conn)
     return None if row is None else int(row.id)

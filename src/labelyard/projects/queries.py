@@ -223,12 +223,13 @@ def last_event(conn: Connection, project_id: int) -> int:
 
 def results_after(conn: Connection, project_id: int, after: int, limit: int) -> Sequence[Row[Any]]:
     """`(id, result)` of annotations with an id above `after`, by id."""
-    return conn.execute(
+    query: sa.Select[Any] = (
         sa.select(annotation.c.id, annotation.c.result)
         .where(annotation.c.project_id == project_id, annotation.c.id > after)
         .order_by(annotation.c.id)
         .limit(limit)
-    ).all()
+    )
+    return conn.execute(query).all()
 
 
 def results_changed_since(conn: Connection, project_id: int, seq: int) -> Sequence[Row[Any]]:
@@ -238,15 +239,15 @@ def results_changed_since(conn: Connection, project_id: int, seq: int) -> Sequen
         .where(annotation_event.c.project_id == project_id, annotation_event.c.seq > seq)
         .scalar_subquery()
     )
-    return conn.execute(
-        sa.select(annotation.c.id, annotation.c.result).where(annotation.c.id.in_(changed))
-    ).all()
+    query: sa.Select[Any] = sa.select(annotation.c.id, annotation.c.result).where(annotation.c.id.in_(changed))
+    return conn.execute(query).all()
 
 
 def draft_results(conn: Connection, project_id: int, limit: int) -> Sequence[Row[Any]]:
-    return conn.execute(
+    query: sa.Select[Any] = (
         sa.select(draft.c.id, draft.c.result).where(draft.c.project_id == project_id).limit(limit)
-    ).all()
+    )
+    return conn.execute(query).all()
 
 
 def draft_mark(conn: Connection, project_id: int) -> tuple[int, int]:

@@ -58,7 +58,7 @@ _KEY_AT = (
     .limit(1)
     .offset(sa.bindparam("skip", type_=sa.Integer))
 )
-_KEYS = (
+_KEYS: sa.Select[Any] = (
     sa.select(task.c.inner_id, task.c.id)
     .where(task.c.project_id == sa.bindparam("project_id"), task.c.inner_id > sa.bindparam("after"))
     .order_by(task.c.inner_id)

@@ -11,7 +11,6 @@ from labelyard.actor import Actor, Role, Via
 from labelyard.kit.clock import MINUTE, iso, now_us
 from labelyard.kit.crypto import Secrets, sha256_hex
 from labelyard.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from labelyard.organizations import queries as organization_queries
 from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
 from labelyard.users import queries, tokens
@@ -146,7 +145,7 @@ def actor_of(conn: Connection, user_id: int, via: Via = "cli") -> Actor:
 
 def ensure_local_owner(conn: Connection) -> None:
     """Make the owner of local mode where there is no user at all. It has no password: nobody can sign in with it."""
-    organization_queries.lock_accounts(conn)
+    organizations.lock_accounts(conn)
     if not queries.any_user(conn):
         create_user(conn, LOCAL_EMAIL, None)
 
@@ -223,7 +222,7 @@ def create_account(
     allow_newsletters: bool | None = None,
 ) -> int:
     """Sign up, as far as it is open now (`check_signup`). The first account takes over what was made in local mode."""
-    organization_queries.lock_accounts(conn)
+    organizations.lock_accounts(conn)
     check_signup(conn, settings, invite_token)
     return make_account(conn, settings, email, password_hash, allow_newsletters=allow_newsletters)
 

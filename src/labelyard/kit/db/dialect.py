@@ -43,7 +43,7 @@ def insert_rows(conn: Connection, table: Table, columns: Sequence[str], rows: It
     cursor = conn.connection.cursor()
     try:
         if is_postgres(conn):
-            with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+            with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
                 for row in rows:
                     copy.write_row(row)
         else:

@@ -39,10 +39,10 @@ class PostgresDatabase:
         self._threads = ThreadPoolExecutor(max_workers=size * 2, thread_name_prefix="db")
 
     async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.wrap_future(self._threads.submit(self.read_sync, fn, *args, **kwargs))
+        return await asyncio.wrap_future(self._threads.submit(lambda: self.read_sync(fn, *args, **kwargs)))
 
     async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.wrap_future(self._threads.submit(self.write_sync, fn, *args, **kwargs))
+        return await asyncio.wrap_future(self._threads.submit(lambda: self.write_sync(fn, *args, **kwargs)))
 
     def read_sync(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with self._read_engine.connect() as connection, connection.begin():

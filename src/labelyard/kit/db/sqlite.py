@@ -56,10 +56,10 @@ class SqliteDatabase:
     # --- reading -------------------------------------------------------------------------------------------------
 
     async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.wrap_future(self._readers.submit(self._read, fn, *args, **kwargs))
+        return await asyncio.wrap_future(self._readers.submit(lambda: self._read(fn, *args, **kwargs)))
 
     def read_sync(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._readers.submit(self._read, fn, *args, **kwargs).result()
+        return self._readers.submit(lambda: self._read(fn, *args, **kwargs)).result()
 
     def _read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         connection: Connection | None = getattr(self._local, "connection", None)

@@ -233,9 +233,10 @@ class JobRunner:
         return True
 
     def _candidate(self, conn: Connection, now: int) -> int | None:
-        return conn.execute(self._claimable(now)).scalar()
+        found: int | None = conn.execute(self._claimable(now)).scalar()
+        return found
 
-    def _claimable(self, now: int) -> sa.Select[tuple[int]]:
+    def _claimable(self, now: int) -> sa.Select[Any]:
         t = self.table
         return (
             sa.select(t.c.id)

@@ -447,6 +447,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("annotation", schema=None) as batch_op:
         batch_op.create_index("ix_annotation_project_id", ["project_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_annotation_skipped",
+            ["project_id", "completed_by", "updated_at"],
+            unique=False,
+            sqlite_where=sa.text("was_cancelled = 1"),
+            postgresql_where=sa.text("was_cancelled"),
+        )
         batch_op.create_index("ix_annotation_task_id", ["task_id", "completed_by"], unique=False)
         batch_op.create_index(
             "uq_annotation_unique_id",
@@ -561,6 +568,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("unique_id IS NOT NULL"),
         )
         batch_op.drop_index("ix_annotation_task_id")
+        batch_op.drop_index(
+            "ix_annotation_skipped",
+            sqlite_where=sa.text("was_cancelled = 1"),
+            postgresql_where=sa.text("was_cancelled"),
+        )
         batch_op.drop_index("ix_annotation_project_id")
 
     op.drop_table("annotation")
