@@ -40,7 +40,8 @@ class Watch:
             for status, url in self._refusals
             if not any(status == wanted and pattern.search(url) for wanted, pattern in self._expected)
         ]
-        assert self.troubles + unexpected == []
+        troubles = self.troubles + unexpected
+        assert not troubles, "\n".join(troubles)
 
     def _follow(self, page: Page) -> None:
         page.on("console", self._on_console)

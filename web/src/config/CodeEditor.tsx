@@ -128,7 +128,19 @@ const elements: ElementSpec[] = Object.entries(ELEMENTS).map(([name, spec]) => (
   top: name === "View",
 }));
 
+/** Typing over a selection: left to the browser, it would keep looks with inline styles, which our policy forbids. */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { empty } = view.state.selection.main;
+    if (event.inputType !== "insertText" || event.data === null || empty) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
+
 const extensions = [
+  typeOver,
   lineNumbers(),
   lintGutter(),
   history(),

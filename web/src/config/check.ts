@@ -30,6 +30,10 @@ export function problemsOf(error: unknown): ConfigProblem[] {
 export function useConfigCheck(config: string, projectId?: number): ConfigCheck {
   const [check, setCheck] = useState<ConfigCheck>({ state: "checking", problems: [], config });
   useEffect(() => {
+    if (config.trim() === "") {
+      setCheck({ state: "bad", problems: [{ line: null, message: "The set-up is empty." }], config });
+      return;
+    }
     const abort = new AbortController();
     setCheck((before) => ({ ...before, state: "checking" }));
     const timer = setTimeout(async () => {

@@ -53,15 +53,28 @@ export function TaskTable(props: TableProps) {
     scrollPaddingStart: ROW,
     initialOffset: () => Number(sessionStorage.getItem(memory) ?? 0),
   });
-  const [active, setActive] = useState(() => Math.floor(Number(sessionStorage.getItem(memory) ?? 0) / ROW));
+  const [active, setActive] = useState(() =>
+    Math.min(rows - 1, Number(sessionStorage.getItem(`${memory}.row`) ?? 0)),
+  );
+  const latestActive = useRef(active);
+  latestActive.current = active;
   const anchor = useRef<number | null>(null);
   const tasks = useVisibleTasks(projectId, ordering, virtual.getVirtualItems());
 
   useEffect(() => {
     const element = scroller.current;
-    element?.focus({ preventScroll: true });
+    if (!element) return;
+    element.focus({ preventScroll: true });
+    let top = element.scrollTop;
+    // Noted as it happens: once the table has left the page, it is no longer scrolled.
+    const note = () => {
+      top = element.scrollTop;
+    };
+    element.addEventListener("scroll", note, { passive: true });
     return () => {
-      if (element) sessionStorage.setItem(memory, String(element.scrollTop));
+      element.removeEventListener("scroll", note);
+      sessionStorage.setItem(memory, String(top));
+      sessionStorage.setItem(`${memory}.row`, String(latestActive.current));
     };
   }, [memory]);
 
