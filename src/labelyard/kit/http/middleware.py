@@ -178,10 +178,18 @@ def same_origin(headers: Headers) -> bool | None:
         verdicts.append(site in {"same-origin", "none"})
     origin = headers.get("origin")
     if origin is not None:
-        verdicts.append(urlsplit(origin).netloc.lower() == host)
+        verdicts.append(_authority(origin) == host)
     elif site is None and (referer := headers.get("referer")):
-        verdicts.append(urlsplit(referer).netloc.lower() == host)
+        verdicts.append(_authority(referer) == host)
     return all(verdicts) if verdicts else None
+
+
+def _authority(url: str) -> str | None:
+    """Host and port of a URL, lower case; None, which is no host, when it is malformed."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return None
 
 
 class OriginCheck:

@@ -1,0 +1,118 @@
+"""A server with two organizations, one object of each kind in the first, and what must not change."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from starlette.testclient import TestClient
+
+from labelyard.db import schema
+from labelyard.kit.clock import now_us
+from labelyard.users import tokens
+from tests.support.server import PASSWORD_HASH, Server
+
+CONFIG = (
+    '<View><Text name="text" value="$text"/>'
+    '<Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices></View>'
+)
+RESULT: list[dict[str, Any]] = [
+    {"id": "r1", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}
+]
+OWNER, STRANGER = "ada@example.org", "eve@elsewhere.example"
+# What moves without anybody's doing, or by mere looking at things.
+_MOVING = {"user": {"last_activity"}, "session": {"last_seen_at"}, "api_token": {"last_used_at"}}
+
+
+@dataclass(slots=True)
+class World:
+    """Ids of one object of each kind, by the names that the paths and bodies of the API use."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    upload_name: str = ""
+    organization: int = 0
+    owner: int = 0
+
+    @property
+    def project(self) -> int:
+        return self.ids["project_id"]
+
+
+def add_stranger(server: Server) -> TestClient:
+    """The owner of another organization; a client with their token. The API makes no second organization."""
+
+    def make(conn: Connection) -> int:
+        now = now_us()
+        organization = _insert(
+            conn, schema.organization, title="Elsewhere", invite_token="e" * 40, legacy_api_tokens_enabled=True,
+            created_at=now, updated_at=now,
+        )  # fmt: skip
+        user = _insert(
+            conn, schema.user, email=STRANGER, username="eve", password_hash=PASSWORD_HASH,
+            active_organization_id=organization, date_joined=now, last_activity=now,
+        )  # fmt: skip
+        _insert(conn, schema.membership, organization_id=organization, user_id=user, role="owner", created_at=now)
+        return user
+
+    db = server.context.db
+    token = db.write_sync(tokens.reset_legacy, server.context.secrets, db.write_sync(make))["token"]
+    return server.client(Authorization=f"Token {token}")
+
+
+def _insert(conn: Connection, table: sa.Table, **values: Any) -> int:
+    key = conn.execute(sa.insert(table).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def build_world(client: TestClient) -> World:
+    """A project with three tasks (by a JSON body and a file), an annotation, drafts, a prediction, an upload, a lease."""
+    world = World()
+    me = _ok(client.get("/api/current-user/whoami"))
+    world.owner, world.organization = me["id"], me["active_organization"]
+    project = _ok(client.post("/api/projects", json={"title": "Moods", "label_config": CONFIG}))["id"]
+    rows = [{"text": "one"}, {"text": "two"}]
+    first = _ok(client.post(f"/api/projects/{project}/import?return_task_ids=1", json=rows))["task_ids"][0]
+    files = {"file": ("notes.csv", b"text\nthree\n", "text/csv")}
+    upload = _ok(client.post(f"/api/projects/{project}/import", files=files))["file_upload_ids"][0]
+    stored = _ok(client.get(f"/api/import/file-upload/{upload}"))["file"]
+    annotation = _ok(client.post(f"/api/tasks/{first}/annotations", json={"result": RESULT}))["id"]
+    draft = _ok(client.post(f"/api/tasks/{first}/annotations/{annotation}/drafts", json={"result": RESULT}))
+    prediction = _ok(client.post("/api/predictions", json={"task": first, "result": RESULT, "score": 0.5}))
+    imports = _ok(client.get(f"/api/projects/{project}/imports"))
+    world.upload_name = stored.rpartition("/")[2]
+    world.ids = {
+        "project_id": project,
+        "task_id": first,
+        "annotation_id": annotation,
+        "draft_id": draft["id"],
+        "prediction_id": prediction["id"],
+        "upload_id": upload,
+        "import_id": imports[0]["id"] if imports else 1,
+        "user_id": world.owner,
+        "organization_id": world.organization,
+    }
+    return world
+
+
+def _ok(answer: Any) -> Any:
+    assert answer.status_code < 300, answer.text
+    return answer.json()
+
+
+def fingerprint(server: Server, *leave_out: str) -> dict[str, tuple[int, str]]:
+    """Table → number of rows and a digest of all they hold; equal when nothing was written."""
+
+    def take(conn: Connection) -> dict[str, tuple[int, str]]:
+        found = {}
+        for table in schema.metadata.sorted_tables:
+            if table.name in leave_out:
+                continue
+            columns = [each for each in table.columns if each.name not in _MOVING.get(table.name, ())]
+            rows = sorted(json.dumps(list(row), default=str) for row in conn.execute(sa.select(*columns)))
+            found[table.name] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
+        return found
+
+    return server.context.db.read_sync(take)
