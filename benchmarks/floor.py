@@ -51,13 +51,13 @@ def export_floor(database: Path, project: int) -> float:
             last = 0
             while True:
                 tasks = connection.execute(
-                    "SELECT * FROM task WHERE project_id = ? AND id > ? ORDER BY id LIMIT 1000", (project, last)
+                    "SELECT * FROM task WHERE project_id = ? AND inner_id > ? ORDER BY inner_id LIMIT 1000", (project, last)
                 ).fetchall()
                 if not tasks:
                     return
                 connection.execute(
                     "SELECT * FROM annotation WHERE task_id BETWEEN ? AND ? ORDER BY task_id", (tasks[0][0], tasks[-1][0])
                 ).fetchall()
-                last = tasks[-1][0]
+                last = tasks[-1][2]
 
     return timed(work)

@@ -173,6 +173,17 @@ def test_many_batches_are_one_file(client, project, monkeypatch):
     assert len(rows) == sum(n % 3 for n in range(20) if n != 4)
 
 
+def test_large_tasks_come_in_small_batches(client, project, monkeypatch):
+    monkeypatch.setattr(exports, "BATCH_CHARACTERS", 5_000)
+    sizes = []
+    page = exports.queries.page
+    monkeypatch.setattr(exports.queries, "page", lambda *a, **k: sizes.append(a[4]) or page(*a, **k))
+    ids = fill(client, project, *(annotated("long " * 400 + str(n), {}) for n in range(110)))
+    assert [task["id"] for task in export(client, project).json()] == ids
+    assert sizes[0] == 100
+    assert set(sizes[1:]) == {2}
+
+
 def test_tasks_of_other_projects_stay_out(client, project):
     other = client.post("/api/projects", json={"title": "Other", "label_config": CONFIG}).json()["id"]
     for n in range(3):

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from labelyard.db.schema import annotation, draft, file_upload, prediction, task
+from labelyard.kit.db.dialect import raw_rows
 
-# A row of any width; `Row[Any]` would be one of a single column.
-AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+Rows: TypeAlias = Sequence[tuple[Any, ...]]
 
 # Ids of a batch are close together as a rule; a range then costs less than a list of parameters.
 _DENSE = 4
@@ -69,14 +69,15 @@ def _within(table: sa.Table, columns: Sequence[sa.Column[Any]]) -> tuple[sa.Sele
     base = sa.select(*columns).order_by(table.c.task_id, table.c.id)
     in_range = base.where(
         table.c.task_id.between(sa.bindparam("first"), sa.bindparam("last")),
-        table.c.project_id == sa.bindparam("project_id"),
+        # Not the bare column: its index would lead SQLite through the whole project for every batch.
+        table.c.project_id + sa.literal_column("0", sa.BigInteger) == sa.bindparam("project_id"),
     )
     return in_range, base.where(table.c.task_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 _ANNOTATIONS = _within(annotation, _ANNOTATION_COLUMNS)
-_PREDICTION_IDS = _within(prediction, (prediction.c.task_id, prediction.c.id))
-_DRAFT_IDS = _within(draft, (draft.c.task_id, draft.c.id))
+_PREDICTION_IDS = _within(prediction, (prediction.c.id, prediction.c.task_id))
+_DRAFT_IDS = _within(draft, (draft.c.id, draft.c.task_id))
 
 
 def last_inner_id(conn: Connection, project_id: int) -> int:
@@ -85,42 +86,43 @@ def last_inner_id(conn: Connection, project_id: int) -> int:
 
 def page(
     conn: Connection, project_id: int, after: int, last: int, size: int, *, annotated: bool
-) -> Sequence[AnyRow]:
+) -> Rows:
     """Up to `size` tasks with after < inner id <= last, in order; `annotated`: only those with an annotation."""
     values = {"project_id": project_id, "after": after, "last": last, "size": size}
-    return conn.execute(_PAGE_ANNOTATED if annotated else _PAGE, values).all()
+    return raw_rows(conn, _PAGE_ANNOTATED if annotated else _PAGE, values)
 
 
-def by_ids(conn: Connection, project_id: int, ids: Collection[int], *, annotated: bool) -> Sequence[AnyRow]:
+def by_ids(conn: Connection, project_id: int, ids: Collection[int], *, annotated: bool) -> Rows:
     """The project's tasks with these ids, by inner id."""
     query = sa.select(*_TASK_COLUMNS).where(task.c.project_id == project_id, task.c.id.in_(ids))
-    return conn.execute((query.where(_ANNOTATED) if annotated else query).order_by(task.c.inner_id)).all()
+    query = query.where(_ANNOTATED) if annotated else query
+    return raw_rows(conn, query.order_by(task.c.inner_id), {})
 
 
-def annotations(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Sequence[AnyRow]:
-    """All annotations of these tasks (ascending ids of one project), by task and id."""
+def annotations(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Rows:
+    """Annotations by task and id: all of these tasks, and maybe those of tasks between them."""
     return _fetch(conn, _ANNOTATIONS, project_id, task_ids)
 
 
-def prediction_ids(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Sequence[AnyRow]:
+def prediction_ids(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Rows:
+    """(prediction id, task id), as `annotations`."""
     return _fetch(conn, _PREDICTION_IDS, project_id, task_ids)
 
 
-def draft_ids(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Sequence[AnyRow]:
+def draft_ids(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Rows:
+    """(draft id, task id), as `annotations`."""
     return _fetch(conn, _DRAFT_IDS, project_id, task_ids)
 
 
 def _fetch(
     conn: Connection, pair: tuple[sa.Select[Any], sa.Select[Any]], project_id: int, task_ids: Sequence[int]
-) -> Sequence[AnyRow]:
+) -> Rows:
     if not task_ids:
         return ()
     first, last = min(task_ids), max(task_ids)
     if last - first < _DENSE * len(task_ids):
-        wanted = set(task_ids) if last - first + 1 != len(task_ids) else None
-        rows = conn.execute(pair[0], {"first": first, "last": last, "project_id": project_id}).all()
-        return rows if wanted is None else [row for row in rows if row.task_id in wanted]
-    return conn.execute(pair[1], {"ids": list(task_ids)}).all()
+        return raw_rows(conn, pair[0], {"first": first, "last": last, "project_id": project_id})
+    return raw_rows(conn, pair[1], {"ids": list(task_ids)})
 
 
 def upload_keys(conn: Connection, ids: Collection[int]) -> dict[int, str]:

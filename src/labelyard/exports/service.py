@@ -1,29 +1,30 @@
 """Exports: annotated tasks out of the store, batch by batch, in the format that was asked for."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
-from msgspec import Raw
 from sqlalchemy import Connection
 
 from labelyard.actor import Actor
 from labelyard.exports import queries
-from labelyard.exports.queries import AnyRow
-from labelyard.formats.writers.model import NO_PREDICTION, ExportAnnotation, ExportTask, named_data
+from labelyard.formats.writers.base import StoredWriter, Writer
+from labelyard.formats.writers.model import StoredTasks, as_tasks
 from labelyard.formats.writers.registry import AVAILABLE, BY_NAME, OutputFormat, listing
-from labelyard.kit.clock import SECOND
 from labelyard.kit.db.database import Database
 from labelyard.kit.errors import BadRequest
 from labelyard.label.config import parse
 from labelyard.projects import service as projects
 
-BATCH = 1_000  # tasks read in one snapshot
-_NO_RESULT = Raw(b"[]")
-_NOTHING = Raw(b"{}")
+BATCH = 1_000  # tasks read in one snapshot at most
+BATCH_CHARACTERS = 2_000_000  # of data and results, about
+_FIRST = 100  # tasks; how large they are is known after the first batch
+# Places in a task and in an annotation of `StoredTasks`.
+_ID, _INNER_ID, _DATA, _TOTAL, _CANCELLED, _PREDICTED, _UPLOAD = 0, 1, 2, 5, 6, 7, 8
+_RESULT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,142 +89,80 @@ def write(db: Database, chosen: Plan) -> Iterator[bytes]:
     make = chosen.kind.make
     assert make is not None  # noqa: S101 - `format_named` lets no other through
     writer = make(config)
-    if writer.needs_scan:
-        for batch in batches(db, chosen):
-            writer.scan(batch)
+    batch: Callable[[StoredTasks], bytes]
+    if isinstance(writer, StoredWriter):
+        batch = writer.stored
+    else:
+        if writer.needs_scan:
+            for stored in batches(db, chosen):
+                writer.scan(as_tasks(stored))
+        batch = partial(_as_objects, writer)
     yield writer.begin()
-    for batch in batches(db, chosen):
-        yield writer.batch(batch)
+    for stored in batches(db, chosen):
+        yield batch(stored)
     yield writer.end()
 
 
-def batches(db: Database, chosen: Plan) -> Iterator[list[ExportTask]]:
-    """The tasks of an export with everything on them, in order of their ids."""
+def _as_objects(writer: Writer, stored: StoredTasks) -> bytes:
+    return writer.batch(as_tasks(stored))
+
+
+def batches(db: Database, chosen: Plan) -> Iterator[StoredTasks]:
+    """The tasks of an export with everything on them, in order of their ids.
+
+    A batch has up to BATCH tasks, fewer where they are large.
+    """
     first_key = parse(chosen.label_config).first_data_key
-    if chosen.ids is not None:
-        for start in range(0, len(chosen.ids), BATCH):
-            some = chosen.ids[start : start + BATCH]
-            yield db.read_sync(_some, chosen, some, first_key)
-        return
-    after = 0
-    while True:
-        tasks = db.read_sync(_next, chosen, after, first_key)
-        if not tasks:
-            return
-        yield tasks
-        after = tasks[-1].inner_id
-        if len(tasks) < BATCH:
-            return
+    size = min(_FIRST, BATCH)
+    place = 0  # the last inner id, or how many of the ids are done
+    while chosen.ids is None or place < len(chosen.ids):
+        if chosen.ids is None:
+            stored = db.read_sync(_next, chosen, place, size, first_key)
+            if not stored.tasks:
+                return
+            place = stored.tasks[-1][_INNER_ID]
+        else:
+            stored = db.read_sync(_some, chosen, chosen.ids[place : place + size], first_key)
+            place += size
+        size = _next_size(size, stored)
+        yield stored
 
 
-def _next(conn: Connection, chosen: Plan, after: int, first_key: str | None) -> list[ExportTask]:
-    rows = queries.page(conn, chosen.project_id, after, chosen.last, BATCH, annotated=chosen.annotated)
-    return _tasks(conn, chosen.project_id, rows, first_key)
+def _next_size(size: int, stored: StoredTasks) -> int:
+    """As many tasks as make about BATCH_CHARACTERS, going by the batch before; slowly up, at once down."""
+    weight = sum([len(row[_DATA]) for row in stored.tasks])
+    weight += sum([len(row[_RESULT] or "") for row in stored.annotations])
+    fitting = BATCH_CHARACTERS * max(1, len(stored.tasks)) // max(1, weight)
+    return max(1, min(BATCH, 4 * size, fitting))
 
 
-def _some(conn: Connection, chosen: Plan, ids: Sequence[int], first_key: str | None) -> list[ExportTask]:
+def _next(conn: Connection, chosen: Plan, after: int, size: int, first_key: str | None) -> StoredTasks:
+    rows = queries.page(conn, chosen.project_id, after, chosen.last, size, annotated=chosen.annotated)
+    return _stored(conn, chosen.project_id, rows, first_key)
+
+
+def _some(conn: Connection, chosen: Plan, ids: Sequence[int], first_key: str | None) -> StoredTasks:
     rows = queries.by_ids(conn, chosen.project_id, ids, annotated=chosen.annotated)
-    return _tasks(conn, chosen.project_id, rows, first_key)
+    return _stored(conn, chosen.project_id, rows, first_key)
 
 
-def _tasks(
-    conn: Connection, project_id: int, rows: Sequence[AnyRow], first_key: str | None
-) -> list[ExportTask]:
-    with_annotations = [row.id for row in rows if row.total_annotations or row.cancelled_annotations]
-    annotations: dict[int, list[ExportAnnotation]] = {}
-    for made in queries.annotations(conn, project_id, with_annotations):
-        annotations.setdefault(made.task_id, []).append(_annotation(made, project_id))
-    predicted = [row.id for row in rows if row.total_predictions]
-    predictions = _ids_by_task(queries.prediction_ids(conn, project_id, predicted))
-    drafts = _ids_by_task(queries.draft_ids(conn, project_id, [row.id for row in rows]))
-    uploads = queries.upload_keys(
-        conn, {row.file_upload_id for row in rows if row.file_upload_id is not None}
+def _stored(conn: Connection, project_id: int, rows: queries.Rows, first_key: str | None) -> StoredTasks:
+    with_annotations = [row[_ID] for row in rows if row[_TOTAL] or row[_CANCELLED]]
+    predicted = [row[_ID] for row in rows if row[_PREDICTED]]
+    uploads = {row[_UPLOAD] for row in rows if row[_UPLOAD] is not None}
+    return StoredTasks(
+        project_id,
+        first_key,
+        tasks=rows,
+        annotations=queries.annotations(conn, project_id, with_annotations),
+        predictions=_ids_by_task(queries.prediction_ids(conn, project_id, predicted)),
+        drafts=_ids_by_task(queries.draft_ids(conn, project_id, [row[_ID] for row in rows])),
+        uploads=queries.upload_keys(conn, uploads),
     )
-    return [
-        _task(row, project_id, first_key, annotations, predictions, drafts, uploads.get(row.file_upload_id))
-        for row in rows
-    ]
 
 
-def _ids_by_task(rows: Sequence[AnyRow]) -> dict[int, list[int]]:
+def _ids_by_task(rows: queries.Rows) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    for task_id, each in rows:
+    for each, task_id in rows:
         found.setdefault(task_id, []).append(each)
     return found
-
-
-def _task(
-    row: AnyRow,
-    project_id: int,
-    first_key: str | None,
-    annotations: dict[int, list[ExportAnnotation]],
-    predictions: dict[int, list[int]],
-    drafts: dict[int, list[int]],
-    upload_key: str | None,
-) -> ExportTask:
-    (
-        task_id, inner_id, data, meta, allow_skip, total, cancelled, predicted, _, created_at, updated_at, updated_by,
-    ) = row  # fmt: skip
-    return ExportTask(
-        task_id,
-        annotations.get(task_id, []),
-        None if upload_key is None else upload_key.rpartition("/")[2],
-        drafts.get(task_id, []),
-        predictions.get(task_id, []),
-        named_data(data, first_key),
-        _NOTHING if meta == "{}" else Raw(meta.encode()),
-        moment(created_at),
-        moment(updated_at),
-        allow_skip,
-        inner_id,
-        total,
-        cancelled,
-        predicted,
-        0,
-        0,
-        None,
-        project_id,
-        updated_by,
-        [],
-    )
-
-
-def _annotation(row: AnyRow, project_id: int) -> ExportAnnotation:
-    (
-        made_id, task_id, completed_by, result, was_cancelled, ground_truth, created_at, updated_at, draft_created_at,
-        lead_time, result_count, unique_id, import_id, last_action, bulk_created, updated_by, parent_prediction,
-        parent_annotation,
-    ) = row  # fmt: skip
-    return ExportAnnotation(
-        made_id,
-        completed_by,
-        _NO_RESULT if result is None else Raw(result.encode()),
-        was_cancelled,
-        ground_truth,
-        moment(created_at),
-        moment(updated_at),
-        None if draft_created_at is None else moment(draft_created_at),
-        lead_time,
-        NO_PREDICTION,
-        result_count,
-        unique_id,
-        import_id,
-        last_action,
-        bulk_created,
-        task_id,
-        project_id,
-        updated_by,
-        parent_prediction,
-        parent_annotation,
-    )
-
-
-@lru_cache(maxsize=4096)
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def moment(us: int) -> str:
-    """`clock.iso` for rows by the hundred thousand: neighbours share their second."""
-    seconds, fraction = divmod(us, SECOND)
-    return f"{_second(seconds)}.{fraction:06d}Z"

@@ -1,9 +1,9 @@
 """What every writer of exported files has in common."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from labelyard.formats.writers.model import ExportTask
+from labelyard.formats.writers.model import ExportTask, StoredTasks
 
 
 class Writer(Protocol):
@@ -19,5 +19,16 @@ class Writer(Protocol):
     def begin(self) -> bytes: ...
 
     def batch(self, tasks: Sequence[ExportTask]) -> bytes: ...
+
+    def end(self) -> bytes: ...
+
+
+@runtime_checkable
+class StoredWriter(Protocol):
+    """Writes batches as the store has them; for a format that passes on what is stored."""
+
+    def begin(self) -> bytes: ...
+
+    def stored(self, batch: StoredTasks) -> bytes: ...
 
     def end(self) -> bytes: ...

@@ -1,11 +1,14 @@
 """An annotated task as it is exported, with the keys and their order of Label Studio 1.x."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from labelyard.formats.readers.base import UNNAMED_KEY
+from labelyard.kit.clock import iso, moment
 
 NO_PREDICTION: dict[str, Any] = {}
 
@@ -59,20 +62,110 @@ class ExportTask(msgspec.Struct, gc=False):
     comment_authors: list[int]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredTasks:
+    """A batch of tasks with everything on them as the store has it, before it is made into `ExportTask`.
+
+    tasks: (id, inner_id, data, meta, allow_skip, total_annotations, cancelled_annotations, total_predictions,
+    file_upload_id, created_at, updated_at, updated_by). annotations: by task and id, (id, task_id, completed_by,
+    result, was_cancelled, ground_truth, created_at, updated_at, draft_created_at, lead_time, result_count, unique_id,
+    import_id, last_action, bulk_created, updated_by, parent_prediction, parent_annotation). Times are microseconds
+    since the epoch, booleans may be 0 and 1, `data`, `meta` and `result` are JSON text.
+    predictions, drafts: ids by task id. uploads: object key by id.
+    """
+
+    project_id: int
+    first_key: str | None
+    tasks: Sequence[tuple[Any, ...]]
+    annotations: Sequence[tuple[Any, ...]]
+    predictions: Mapping[int, list[int]]
+    drafts: Mapping[int, list[int]]
+    uploads: Mapping[int, str]
+
+
 _fields = msgspec.json.Decoder(dict[str, Raw]).decode
-_MARK = msgspec.json.encode(UNNAMED_KEY)
+_MARK = msgspec.json.encode(UNNAMED_KEY).decode()
 
 
-def named_data(data: str, first_key: str | None) -> Raw:
+def named_data(data: str, first_key: str | None) -> str:
     """Task data with the key of a value that came without one renamed to the config's first data key."""
-    text = data.encode()
-    if first_key is None or _MARK not in text:
-        return Raw(text)
-    fields = _fields(text)
+    if first_key is None or _MARK not in data:
+        return data
+    fields = _fields(data)
     if UNNAMED_KEY not in fields:
-        return Raw(text)
-    return Raw(
-        msgspec.json.encode(
-            {first_key if key == UNNAMED_KEY else key: value for key, value in fields.items()}
-        )
+        return data
+    named = {first_key if key == UNNAMED_KEY else key: value for key, value in fields.items()}
+    return msgspec.json.encode(named).decode()
+
+
+def upload_name(uploads: Mapping[int, str], upload_id: int | None) -> str | None:
+    """The name of the file that a task came from, as exports show it."""
+    key = None if upload_id is None else uploads.get(upload_id)
+    return None if key is None else key.rpartition("/")[2]
+
+
+def as_tasks(stored: StoredTasks) -> list[ExportTask]:
+    """The batch as objects, for the writers that look into tasks."""
+    annotations: dict[int, list[ExportAnnotation]] = {}
+    for row in stored.annotations:
+        annotations.setdefault(row[1], []).append(_annotation(row, stored.project_id))
+    return [_task(row, stored, annotations.get(row[0], [])) for row in stored.tasks]
+
+
+def _task(row: tuple[Any, ...], stored: StoredTasks, annotations: list[ExportAnnotation]) -> ExportTask:
+    (
+        task_id, inner_id, data, meta, allow_skip, total, cancelled, predicted, upload_id, created_at, updated_at,
+        updated_by,
+    ) = row  # fmt: skip
+    return ExportTask(
+        task_id,
+        annotations,
+        upload_name(stored.uploads, upload_id),
+        stored.drafts.get(task_id, []),
+        stored.predictions.get(task_id, []),
+        Raw(named_data(data, stored.first_key).encode()),
+        Raw(meta.encode()),
+        moment(created_at),
+        moment(updated_at),
+        bool(allow_skip),
+        inner_id,
+        total,
+        cancelled,
+        predicted,
+        0,
+        0,
+        None,
+        stored.project_id,
+        updated_by,
+        [],
+    )
+
+
+def _annotation(row: tuple[Any, ...], project_id: int) -> ExportAnnotation:
+    (
+        made_id, task_id, completed_by, result, was_cancelled, ground_truth, created_at, updated_at, draft_created_at,
+        lead_time, result_count, unique_id, import_id, last_action, bulk_created, updated_by, parent_prediction,
+        parent_annotation,
+    ) = row  # fmt: skip
+    return ExportAnnotation(
+        made_id,
+        completed_by,
+        Raw((result or "[]").encode()),
+        bool(was_cancelled),
+        bool(ground_truth),
+        moment(created_at),
+        moment(updated_at),
+        iso(draft_created_at),
+        lead_time,
+        NO_PREDICTION,
+        result_count,
+        unique_id,
+        import_id,
+        last_action,
+        bool(bulk_created),
+        task_id,
+        project_id,
+        updated_by,
+        parent_prediction,
+        parent_annotation,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from labelyard.formats.writers.base import Writer
+from labelyard.formats.writers.base import StoredWriter, Writer
 from labelyard.formats.writers.json_min import JsonMinWriter
 from labelyard.formats.writers.json_tasks import JsonWriter
 from labelyard.formats.writers.tables import TableWriter
@@ -27,7 +27,7 @@ class OutputFormat:
     description: str
     anchor: str
     tags: tuple[str, ...] = ()
-    make: Callable[[LabelConfig], Writer] | None = None
+    make: Callable[[LabelConfig], Writer | StoredWriter] | None = None
     extension: str = "zip"
     content_type: str = "application/zip"
 
