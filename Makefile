@@ -27,15 +27,18 @@ $(STAMPS)/venv:
 	@touch $@
 
 $(STAMPS)/python: $(STAMPS)/venv requirements.lock pyproject.toml
-	$(UV) pip sync -q requirements.lock
+	$(UV) pip sync -q --compile-bytecode requirements.lock
 	LABELYARD_SKIP_WEB=1 $(UV) pip install -q --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q src || true
+		@touch $@
+
+$(STAMPS)/node: web/package-lock.json
+	@mkdir -p $(STAMPS)
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || { echo "Node 20 or newer with npm is needed."; exit 1; }
+	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(STAMPS)/node: web/package-lock.json web/tools/openapi/package-lock.json
+$(STAMPS)/openapi: web/tools/openapi/package-lock.json
 	@mkdir -p $(STAMPS)
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "Node 20 or newer is needed."; exit 1; }
-	cd web && npm ci --no-audit --no-fund --loglevel=error
 	cd web/tools/openapi && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -45,14 +48,14 @@ $(STAMPS)/system: tools/install-system-packages
 	tools/install-system-packages
 	@touch $@
 
-setup: $(STAMPS)/python $(STAMPS)/node $(STAMPS)/system  ## Install everything that development and tests need
+setup: $(STAMPS)/python $(STAMPS)/node $(STAMPS)/openapi $(STAMPS)/system  ## Install everything that development and tests need
 
 openapi: web/src/api/schema.d.ts  ## Write the API's types for the front end
 
 web/openapi.json: $(STAMPS)/python $(shell find src/labelyard -name 'api.py' -o -name 'schemas.py' -o -name 'app.py' 2>/dev/null)
 	$(BIN)/python -m labelyard.openapi > $@.new && mv $@.new $@
 
-web/src/api/schema.d.ts: web/openapi.json $(STAMPS)/node
+web/src/api/schema.d.ts: web/openapi.json $(STAMPS)/node $(STAMPS)/openapi
 	cd web && npm run --silent api
 
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts -type f -not -name schema.d.ts 2>/dev/null)
