@@ -40,7 +40,9 @@ def front_end() -> Path:
     sources = [*WEB.glob("src/**/*"), *WEB.glob("public/*"), WEB / "index.html", WEB / "vite.config.ts"]
     newest = max(path.stat().st_mtime for path in sources if path.is_file() and ".test." not in path.name)
     if not BUILT.exists() or BUILT.stat().st_mtime < newest:
-        subprocess.run(["npm", "run", "--silent", "build"], cwd=WEB, check=True, capture_output=True, timeout=300)
+        subprocess.run(
+            ["npm", "run", "--silent", "build"], cwd=WEB, check=True, capture_output=True, timeout=300
+        )
     return BUILT.parent
 
 
@@ -74,7 +76,9 @@ def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def shared_server(front_end: Path, sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def shared_server(
+    front_end: Path, sample_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
     """One server in local mode for the tests that keep to their own projects; the samples stay as they came."""
     home = tmp_path_factory.mktemp("shared")
     shutil.copytree(sample_data, home / "data")
@@ -87,7 +91,9 @@ def start_server(front_end: Path, tmp_path: Path) -> Iterator[Callable[..., Serv
     """Start a server of the test's own: `start_server(env={…}, data=directory_to_copy)`."""
     with ExitStack() as stack:
 
-        def start(*arguments: str, env: dict[str, str] | None = None, data: Path | None = None) -> ServerProcess:
+        def start(
+            *arguments: str, env: dict[str, str] | None = None, data: Path | None = None
+        ) -> ServerProcess:
             home = tmp_path / f"server-{len(list(tmp_path.iterdir()))}"
             home.mkdir()
             if data is not None:
@@ -125,7 +131,9 @@ def client(shared_server: ServerProcess) -> Iterator[Client]:
 
 
 @pytest.fixture
-def watched(shared_server: ServerProcess, open_context: Callable[..., tuple[BrowserContext, Watch]]) -> tuple[Page, Watch]:
+def watched(
+    shared_server: ServerProcess, open_context: Callable[..., tuple[BrowserContext, Watch]]
+) -> tuple[Page, Watch]:
     """A page on the shared server, and its watch for tests that provoke refusals."""
     context, watch = open_context(shared_server.url)
     return context.new_page(), watch

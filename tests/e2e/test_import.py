@@ -48,7 +48,9 @@ def drop(page: Page, paths: list[Path]) -> None:
         zone.dispatch_event(event, {"dataTransfer": transfer})
 
 
-def test_several_files_each_with_its_own_fate(watched: tuple[Page, Watch], client: Client, files: Path) -> None:
+def test_several_files_each_with_its_own_fate(
+    watched: tuple[Page, Watch], client: Client, files: Path
+) -> None:
     page, watch = watched
     watch.expect(400, IMPORT)
     project = client.project("Import of several files", CONFIG)
@@ -102,7 +104,9 @@ def test_pictures_become_tasks(page: Page, client: Client, tmp_path: Path) -> No
 def test_progress_and_cancel(page: Page, client: Client) -> None:
     project = client.project("Import with progress", CONFIG)
     held: list[Route] = []
-    page.route("**/import", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    page.route(
+        "**/import", lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
+    )
     page.goto(f"/projects/{project}/import")
     page.locator("input[type=file]").set_input_files(
         {"name": "slow.txt", "mimeType": "text/plain", "buffer": b"one\ntwo\n"}

@@ -54,14 +54,21 @@ def check_choices(result: list[dict[str, Any]], expected: dict[str, list[str]]) 
     assert {item["from_name"]: item["value"] for item in result} == {
         name: {"choices": choices} for name, choices in expected.items()
     }
-    assert {(item["to_name"], item["type"], item["origin"]) for item in result} == {("text", "choices", "manual")}
+    assert {(item["to_name"], item["type"], item["origin"]) for item in result} == {
+        ("text", "choices", "manual")
+    }
 
 
 def check_span(result: list[dict[str, Any]], text: str, words: str, label: str) -> None:
     (item,) = result
     start = text.index(words)
     assert item["value"] == {"start": start, "end": start + len(words), "text": words, "labels": [label]}
-    assert (item["from_name"], item["to_name"], item["type"], item["origin"]) == ("entity", "text", "labels", "manual")
+    assert (item["from_name"], item["to_name"], item["type"], item["origin"]) == (
+        "entity",
+        "text",
+        "labels",
+        "manual",
+    )
 
 
 def check_box(result: list[dict[str, Any]], expected: dict[str, float], label: str) -> None:
@@ -80,11 +87,18 @@ def check_box(result: list[dict[str, Any]], expected: dict[str, float], label: s
     )
 
 
-def check_sound(result: list[dict[str, Any]], start: float, end: float, label: str, clarity: str, note: str) -> None:
+def check_sound(
+    result: list[dict[str, Any]], start: float, end: float, label: str, clarity: str, note: str
+) -> None:
     region, answers = result[0], {item["from_name"]: item for item in result[1:]}
     place = {"start": pytest.approx(start, abs=SECONDS), "end": pytest.approx(end, abs=SECONDS), "channel": 0}
     assert region["value"] == {**place, "labels": [label]}
-    assert (region["from_name"], region["to_name"], region["type"], region["origin"]) == ("sound", "audio", "labels", "manual")
+    assert (region["from_name"], region["to_name"], region["type"], region["origin"]) == (
+        "sound",
+        "audio",
+        "labels",
+        "manual",
+    )
     assert region["original_length"] == pytest.approx(5, abs=0.01)
     # What is said about a region shares its id and its place.
     assert {item["id"] for item in result} == {region["id"]}
@@ -106,7 +120,10 @@ def test_by_mouse(visitor: Page, api: Client) -> None:
 
 
 def label_by_mouse(
-    page: Page, api: Client, title: str, work: Callable[[Page, dict[str, Any]], Callable[[list[dict[str, Any]]], None]]
+    page: Page,
+    api: Client,
+    title: str,
+    work: Callable[[Page, dict[str, Any]], Callable[[list[dict[str, Any]]], None]],
 ) -> None:
     """Project card → first task → work → submit → export page → file."""
     project = api.project_named(title)
@@ -178,7 +195,10 @@ def test_by_keyboard_alone(visitor: Page, api: Client) -> None:
 
 
 def label_by_keys(
-    page: Page, api: Client, title: str, work: Callable[[Page, dict[str, Any]], Callable[[list[dict[str, Any]]], None]]
+    page: Page,
+    api: Client,
+    title: str,
+    work: Callable[[Page, dict[str, Any]], Callable[[list[dict[str, Any]]], None]],
 ) -> None:
     """The same way, with Tab, Enter, label keys and the command palette."""
     project = api.project_named(title)
@@ -218,7 +238,9 @@ def mark_by_keys(page: Page, task: dict[str, Any]) -> Callable[[list[dict[str, A
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("2")
-    expect(page.get_by_role("listbox", name="Regions").get_by_role("option")).to_contain_text("Harbour Museum")
+    expect(page.get_by_role("listbox", name="Regions").get_by_role("option")).to_contain_text(
+        "Harbour Museum"
+    )
     return lambda result: check_span(result, text, "Harbour Museum", "Organisation")
 
 

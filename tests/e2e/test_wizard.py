@@ -41,7 +41,9 @@ def test_from_a_template_to_the_first_label(page: Page, client: Client) -> None:
     project = client.project_named("Wizard project")
 
     page.get_by_role("button", name="Paste text or JSON instead").click()
-    page.get_by_role("textbox", name="Text or JSON").fill("First line\nSecond line: ähnlich\n\nThird 🙂 line\n")
+    page.get_by_role("textbox", name="Text or JSON").fill(
+        "First line\nSecond line: ähnlich\n\nThird 🙂 line\n"
+    )
     page.get_by_role("button", name="Import 3 tasks").click()
     expect(page.get_by_text("3 tasks imported", exact=True).first).to_be_visible()
     page.get_by_role("link", name="Start labeling").click()

@@ -54,14 +54,9 @@ function SafeHtml({ html }: { html: string }) {
       ref.current?.replaceChildren(html);
       return;
     }
-    void import("dompurify").then(({ default: purify }) => {
+    void import("@/editor/views/html/sanitize").then(({ cleanHtml }) => {
       if (gone) return;
-      const clean = purify.sanitize(html, {
-        RETURN_DOM_FRAGMENT: true,
-        FORBID_ATTR: ["style"],
-        FORBID_TAGS: ["style", "form"],
-      });
-      ref.current?.replaceChildren(clean);
+      ref.current?.replaceChildren(cleanHtml(html, { clickableLinks: true, scope: ".prose" }).fragment);
     });
     return () => {
       gone = true;

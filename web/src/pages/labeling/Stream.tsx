@@ -78,7 +78,7 @@ function StreamFor(props: { project: Project }) {
       title: "Take back the last submit",
       group: "Labeling",
       keys: "Alt+z",
-      when: () => trail.at(-1)?.annotation != null,
+      when: () => trail.length > 0,
       run: () => stream.takeBack(trail.length - 1),
     },
   ]);
@@ -222,6 +222,8 @@ function useStream(project: Project) {
 
   const takeBack = useCallback(
     async (at: number) => {
+      // The submit may still be on its way.
+      await sending.current.get(trailRef.current[at]?.task ?? -1);
       const step = trailRef.current[at];
       if (!step?.annotation) return;
       dismiss(step.toast ?? -1, true);
