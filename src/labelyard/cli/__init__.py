@@ -4,6 +4,7 @@ Exit status: 0 done; 1 the input or the surroundings are wrong and nothing was c
 130 interrupted.
 """
 
+import gc
 import importlib
 
 import click
@@ -32,7 +33,12 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, attribute = COMMANDS[cmd_name].split(":")
-        command = getattr(importlib.import_module(module), attribute)
+        # Imports make objects that stay: looking for garbage among them again and again only delays the start.
+        gc.disable()
+        try:
+            command = getattr(importlib.import_module(module), attribute)
+        finally:
+            gc.enable()
         assert isinstance(command, click.Command)
         return command
 

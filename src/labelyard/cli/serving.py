@@ -1,5 +1,6 @@
 """Runs the web server in this process until it is told to stop."""
 
+import gc
 import socket
 import sys
 import threading
@@ -7,7 +8,6 @@ import webbrowser
 from collections.abc import Callable
 
 import click
-import structlog
 import uvicorn
 
 from labelyard import __version__
@@ -25,7 +25,6 @@ LOCAL_FILES_WARNING = (
     "WARNING: --allow-serving-local-files lets everybody who may use this server read the media files below the\n"
     "         registered directories. It is meant for a server on your own machine."
 )
-log = structlog.get_logger("labelyard.server")
 
 
 def open_context(settings: Settings) -> Context:
@@ -65,6 +64,7 @@ def serve(settings: Settings, *, browser: bool, prepare: Callable[[Context], Non
             timeout_graceful_shutdown=10,
             lifespan="on",
         )
+        gc.freeze()  # what the program itself consists of is no garbage; do not look through it with every sweep
         uvicorn.Server(config).run(sockets=[sock])
     finally:
         close_context(context)

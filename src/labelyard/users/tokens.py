@@ -9,9 +9,6 @@ of the database signs nobody in.
 import uuid
 from typing import Any
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
 from sqlalchemy import Connection, Row
 
 from labelyard.actor import Actor
@@ -33,19 +30,24 @@ _BAD = "Token is invalid or expired"
 
 
 def _encode(secrets: Secrets, claims: dict[str, Any]) -> str:
-    return jwt.encode({"alg": _ALGORITHM, "typ": "JWT"}, claims, _key(secrets), algorithms=[_ALGORITHM])
+    # Here and below: the library takes a tenth of the time in which the server starts, and not every install has JWTs.
+    from joserfc import jwt
+    from joserfc.jwk import OctKey
 
-
-def _key(secrets: Secrets) -> OctKey:
-    return OctKey.import_key(secrets.jwt_key)
+    key = OctKey.import_key(secrets.jwt_key)
+    return jwt.encode({"alg": _ALGORITHM, "typ": "JWT"}, claims, key, algorithms=[_ALGORITHM])
 
 
 def _decode(secrets: Secrets, token: str, kind: str) -> dict[str, Any] | None:
     """Claims of a token of this kind with a good signature, whose time is not over; else None."""
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import OctKey
+
     if len(token) > _MAX_TOKEN:
         return None
     try:
-        claims = jwt.decode(token, _key(secrets), algorithms=[_ALGORITHM]).claims
+        claims = jwt.decode(token, OctKey.import_key(secrets.jwt_key), algorithms=[_ALGORITHM]).claims
     except (JoseError, ValueError, TypeError, KeyError, RecursionError):
         return None
     expires = claims.get("exp")

@@ -5,7 +5,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -81,8 +80,7 @@ def upsert(
     `update` names the columns that take the new value, or maps columns to expressions over the stored row; empty
     leaves the stored row alone.
     """
-    module = postgresql if is_postgres(conn) else sqlite
-    statement = module.insert(table)
+    statement = _insert(conn, table)
     if not update:
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
     else:
@@ -97,14 +95,25 @@ def add_counts(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
     """Insert rows, adding `count` to that of a row with the same `key`."""
     if not rows:
         return
-    module = postgresql if is_postgres(conn) else sqlite
-    statement = module.insert(table)
+    statement = _insert(conn, table)
     conn.execute(
         statement.on_conflict_do_update(
             index_elements=list(key), set_={count: table.c[count] + statement.excluded[count]}
         ),
         list(rows),
     )
+
+
+def _insert(conn: Connection, table: Table) -> Any:
+    """An INSERT that knows `ON CONFLICT`; the engines' classes have no common base for that."""
+    # PostgreSQL's part of SQLAlchemy takes a while to import, and the embedded engine starts without it.
+    if is_postgres(conn):
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        return postgresql_insert(table)
+    from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+    return sqlite_insert(table)
 
 
 class json_text(GenericFunction[str]):

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError
@@ -21,8 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from labelyard import __version__
 from labelyard.kit.errors import Problem
 from labelyard.kit.http.responses import json_response
+from labelyard.kit.log import Logger
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 INTERNAL = "The server could not carry out this request. Give the id of this answer to whoever runs it."
 _MAX_LIST = 1000  # a longer list of per-item errors would mostly be empty entries

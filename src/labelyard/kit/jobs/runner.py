@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy import Connection, Row, Table
 
 from labelyard.kit.clock import SECOND, now_us
@@ -24,6 +23,7 @@ from labelyard.kit.db.database import Database
 from labelyard.kit.db.dialect import is_postgres
 from labelyard.kit.errors import Problem
 from labelyard.kit.ids import new_uuid
+from labelyard.kit.log import Logger
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -34,7 +34,7 @@ POLL_SECONDS = 0.5
 MAX_ATTEMPTS = 10  # a job that takes its server down each time must not do so for ever
 
 ACTIVE = ("queued", "running", "cancelling")
-log = structlog.get_logger("labelyard.jobs")
+log = Logger("labelyard.jobs")
 
 
 class JobCancelled(Exception):
