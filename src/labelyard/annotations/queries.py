@@ -71,24 +71,6 @@ def lock_task_of(conn: Connection, organization_id: int, annotation_id: int) -> 
     return conn.execute(_LOCK_TASK_OF, {"organization": organization_id, "annotation": annotation_id}).first()
 
 
-_COUNT = (
-    sa.update(task)
-    .where(task.c.id == sa.bindparam("task"))
-    .values(
-        total_annotations=task.c.total_annotations + sa.bindparam("total"),
-        cancelled_annotations=task.c.cancelled_annotations + sa.bindparam("cancelled"),
-        updated_at=sa.bindparam("at"),
-        updated_by=sa.bindparam("by"),
-    )
-)
-
-
-def count_on_task(
-    conn: Connection, task_id: int, total: int, cancelled: int, at: int, by: int | None
-) -> None:
-    conn.execute(_COUNT, {"task": task_id, "total": total, "cancelled": cancelled, "at": at, "by": by})
-
-
 def recount_tasks(conn: Connection, project_id: int, ids: Sequence[int]) -> dict[str, int]:
     """Set the annotation counters of these tasks from their annotations; the change of the project's counters."""
     inside = sa.and_(task.c.project_id == project_id, within(task.c.id, ids))

@@ -350,10 +350,9 @@ def _count(
     total: int, cancelled: int, ground_truth: int, open_to: int | None = None,
 ) -> None:  # fmt: skip
     """Counters of task and project and the task's slots, after an annotation came, changed or went."""
-    queries.count_on_task(conn, task.id, total, cancelled, now, actor.user_id)
     before = task.total_annotations
     queue.settle(
-        conn, task, open_to=open_to,
+        conn, task, answered=queue.Answered(total, cancelled, now, actor.user_id), open_to=open_to,
         annotations=total, cancelled=cancelled, ground_truth=ground_truth,
         annotated=int(before + total > 0) - int(before > 0),
     )  # fmt: skip

@@ -35,18 +35,47 @@ _IGNORES_SKIPS = (
     .where(project.c.id == task.c.project_id)
     .scalar_subquery()
 )
-_COUNTING = task.c.total_annotations + sa.case((_IGNORES_SKIPS, task.c.cancelled_annotations), else_=0)
-_FREE = task.c.overlap - _COUNTING - _LEASES
-_RECOUNT = {
-    "free_slots": sa.case((_FREE > 0, _FREE), else_=0),
-    "is_labeled": task.c.overlap <= _COUNTING,
-}
+
+
+def _recount(total: ColumnElement[int], cancelled: ColumnElement[int]) -> dict[str, ColumnElement[Any]]:
+    """What follows from these numbers of answers and skips, the task's leases and overlap."""
+    counting = total + sa.case((_IGNORES_SKIPS, cancelled), else_=0)
+    free = task.c.overlap - counting - _LEASES
+    return {"free_slots": sa.case((free > 0, free), else_=0), "is_labeled": task.c.overlap <= counting}
+
+
+_RECOUNT = _recount(task.c.total_annotations, task.c.cancelled_annotations)
 _RECOUNT_ONE = (
     sa.update(task)
     .where(task.c.id == sa.bindparam("task_id"))
     .values(_RECOUNT)
     .returning(task.c.free_slots, task.c.is_labeled)
 )
+
+
+# The right sides see the row as it was, so the counters and what follows from them are one look at the row.
+_TOTAL = task.c.total_annotations + sa.bindparam("total", type_=sa.Integer)
+_CANCELLED = task.c.cancelled_annotations + sa.bindparam("cancelled", type_=sa.Integer)
+_COUNT_ONE = (
+    sa.update(task)
+    .where(task.c.id == sa.bindparam("task_id"))
+    .values(
+        total_annotations=_TOTAL,
+        cancelled_annotations=_CANCELLED,
+        updated_at=sa.bindparam("at"),
+        updated_by=sa.bindparam("by"),
+        **_recount(_TOTAL, _CANCELLED),
+    )
+    .returning(task.c.free_slots, task.c.is_labeled)
+)
+
+
+def count_one(
+    conn: Connection, task_id: int, *, total: int, cancelled: int, at: int, by: int | None
+) -> AnyRow:
+    """Adds to a task's counters of annotations, and sets what `recount_one` sets; (free_slots, is_labeled)."""
+    values = {"task_id": task_id, "total": total, "cancelled": cancelled, "at": at, "by": by}
+    return conn.execute(_COUNT_ONE, values).one()
 
 
 def recount_one(conn: Connection, task_id: int) -> AnyRow:

@@ -265,14 +265,33 @@ def drop_lease(conn: Connection, task_id: int, user_id: int) -> bool:
     return queries.delete_lease(conn, task_id, user_id)
 
 
-def settle(conn: Connection, before: AnyRow, *, open_to: int | None = None, **counts: int) -> bool:
-    """Recompute slots and `is_labeled` of a task after its counters, overlap or leases changed; is it labeled now?
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How the answers on a task changed: annotations more or less, skips more or less, when and by whom."""
+
+    total: int
+    cancelled: int
+    at: int
+    by: int | None
+
+
+def settle(
+    conn: Connection,
+    before: AnyRow,
+    *,
+    answered: Answered | None = None,
+    open_to: int | None = None,
+    **counts: int,
+) -> bool:
+    """Recompute slots and `is_labeled` of a task after its overlap or leases changed; is it labeled now?
+
+    `answered` is added to the task's counters first.
 
     `before` is the task's row, locked, as it was before. `counts` are further changes of the project's counters,
     written together with that of `finished`. When the task has a slot to give that it had not before, walks that have
     passed it are moved back; `open_to` names a user whose own annotation, lease or postponed draft kept them away.
     """
-    after = queries.recount_one(conn, before.id)
+    after = queries.recount_one(conn, before.id) if answered is None else _count(conn, before.id, answered)
     if after.free_slots > 0:
         if before.free_slots <= 0:
             _rewind(conn, [before])
@@ -282,6 +301,12 @@ def settle(conn: Connection, before: AnyRow, *, open_to: int | None = None, **co
     if any(counts.values()):
         projects.bump_counts(conn, before.project_id, **counts)
     return bool(after.is_labeled)
+
+
+def _count(conn: Connection, task_id: int, answered: Answered) -> AnyRow:
+    return queries.count_one(
+        conn, task_id, total=answered.total, cancelled=answered.cancelled, at=answered.at, by=answered.by
+    )
 
 
 def recount(conn: Connection, task_id: int) -> bool:

@@ -51,6 +51,12 @@ _ANY_OWNER: sa.Select[Any] = (
     .order_by(user.c.id)
     .limit(1)
 )
+# One look for what every request of local mode asks: who the owner is, as long as nobody has a password.
+_other = user.alias("other")
+_LOCAL_OWNER = _ANY_OWNER.where(~sa.exists(sa.select(_other.c.id).where(_other.c.password_hash.is_not(None))))
+_REFS: sa.Select[Any] = sa.select(
+    user.c.id, user.c.first_name, user.c.last_name, user.c.email, user.c.username
+).where(user.c.id.in_(sa.bindparam("ids", expanding=True)))
 _OWNER = user.alias("owner")
 _EMAIL = sa.select(user).where(user.c.email == sa.bindparam("email"))
 
@@ -69,6 +75,11 @@ def by_id(conn: Connection, user_id: int) -> Row[Any] | None:
 
 def first_owner(conn: Connection) -> Row[Any] | None:
     return conn.execute(_ANY_OWNER).first()
+
+
+def local_owner(conn: Connection) -> Row[Any] | None:
+    """The first owner, None once an account can sign in with a password."""
+    return conn.execute(_LOCAL_OWNER).first()
 
 
 def password_exists(conn: Connection) -> bool:
@@ -120,9 +131,7 @@ def list_all(conn: Connection) -> Sequence[Row[Any]]:
 
 
 def refs(conn: Connection, ids: Iterable[int]) -> Sequence[Row[Any]]:
-    columns = (user.c.id, user.c.first_name, user.c.last_name, user.c.email, user.c.username)
-    statement: sa.Select[Any] = sa.select(*columns).where(user.c.id.in_(list(ids)))
-    return conn.execute(statement).all()
+    return conn.execute(_REFS, {"ids": list(ids)}).all()
 
 
 def member_id_by_email(conn: Connection, organization_id: int, email: str) -> int | None:

@@ -70,9 +70,10 @@ def identify(
     found = _by_session(conn, session) if session else None
     if found is not None:
         return found
-    if is_local(conn, settings):
-        return Identity(local_actor(conn))
-    raise Unauthenticated
+    owner = queries.local_owner(conn) if settings.local_mode and settings.is_loopback else None
+    if owner is None:
+        raise Unauthenticated
+    return Identity(_actor(owner, "local"))
 
 
 def _actor(row: Row[Any], via: Via, session_id: str | None = None) -> Actor:

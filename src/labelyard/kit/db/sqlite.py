@@ -172,7 +172,8 @@ class SqliteDatabase:
         )
         begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
         # The driver is told not to begin transactions itself (isolation_level=None), so this is the only place.
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        # Straight to the driver: every transaction pays for it, and SQLAlchemy has nothing to add to these two words.
+        event.listen(engine, "begin", lambda connection: connection.connection.dbapi_connection.execute(begin))
         return engine
 
     def _open(self, *, writer: bool, synchronous: str) -> sqlite3.Connection:
