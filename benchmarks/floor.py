@@ -1,37 +1,44 @@
-"""The floors: the least work that any implementation has to do, measured in the same run on the same machine."""
+"""The floors: the least work that any implementation has to do, measured in the same run on the same machine.
+
+A floor is what one simple Python function needs. It is run between the rounds of what is measured against it, so
+that both meet the same machine.
+"""
 
 import gc
 import json
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-ROUNDS = 5
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds on the processor and on the wall."""
+
+    cpu: float
+    wall: float
 
 
-def timed(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
-    """Median wall seconds."""
-    times = []
-    for _ in range(rounds):
-        gc.collect()
-        gc.disable()
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-        gc.enable()
-    return median(times)
+def measured(work: Callable[[], Any]) -> Cost:
+    gc.collect()
+    gc.disable()
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    cost = Cost(time.process_time() - cpu, time.perf_counter() - wall)
+    gc.enable()
+    return cost
 
 
-def import_floor(body: bytes, directory: Path) -> float:
+def import_floor(body: bytes, directory: Path) -> Cost:
     """Parse the body with the standard library and insert it in one transaction into a table with one index."""
-    counter = iter(range(1_000_000))
 
     def work() -> None:
-        path = directory / f"floor-{next(counter)}.sqlite3"
+        path = Path(tempfile.mkdtemp(dir=directory)) / "floor.sqlite3"
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("CREATE TABLE task (id INTEGER PRIMARY KEY, project_id INTEGER, inner_id INTEGER, data TEXT)")
@@ -40,11 +47,11 @@ def import_floor(body: bytes, directory: Path) -> float:
             with connection:
                 connection.executemany("INSERT INTO task (project_id, inner_id, data) VALUES (?, ?, ?)", rows)
 
-    return timed(work)
+    return measured(work)
 
 
-def export_floor(database: Path, project: int) -> float:
-    """Read every task and annotation of the project, all columns, in keyset batches."""
+def export_floor(database: Path, project: int) -> Cost:
+    """Read every task and annotation of the project, all columns, in batches by key, and do nothing with them."""
 
     def work() -> None:
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
@@ -60,4 +67,4 @@ def export_floor(database: Path, project: int) -> float:
                 ).fetchall()
                 last = tasks[-1][2]
 
-    return timed(work)
+    return measured(work)
