@@ -228,6 +228,25 @@ describe("panels", () => {
     expect(rows()[0]?.getAttribute("aria-setsize")).toBe("1000");
   });
 
+  it("are closed at first beside a picture, where questions about a region then come over it", () => {
+    const config = `<View><RectangleLabels name="l" toName="i"><Label value="Car"/></RectangleLabels>
+      <Image name="i" value="$url"/><TextArea name="note" toName="i" perRegion="true"/></View>`;
+    const box: ResultItem = {
+      id: "b",
+      from_name: "l",
+      to_name: "i",
+      type: "rectanglelabels",
+      value: { x: 1, y: 1, width: 5, height: 5, rotation: 0, rectanglelabels: ["Car"] },
+    };
+    open({ config, task: { id: 1, data: { url: "x.png" } }, initialResult: [box] });
+    expect(screen.getByRole("button", { name: "Open the panel" })).toBeTruthy();
+    expect(screen.queryByRole("listbox", { name: "Regions" })).toBeNull();
+    key(".", { altKey: true, code: "Period" });
+    expect(screen.getByRole("textbox", { name: "note" })).toBeTruthy();
+    key("Escape");
+    expect(screen.queryByRole("textbox", { name: "note" })).toBeNull();
+  });
+
   it("remember that the side panel was closed", () => {
     open();
     fireEvent.click(screen.getByRole("button", { name: "Close the panel" }));
@@ -238,6 +257,18 @@ describe("panels", () => {
 });
 
 describe("the editor as a whole", () => {
+  it("shows options as their html, cleaned, and still calls them by their names", () => {
+    const html = "&lt;b&gt;Big&lt;/b&gt; &lt;img src='x' onerror='alert(1)'/&gt;";
+    const config = `<View><Text name="t" value="$text"/>
+      <Labels name="l" toName="t"><Label value="Dog" html="${html}"/></Labels>
+      <Choices name="c" toName="t"><Choice value="Yes" html="${html}"/></Choices></View>`;
+    const { container } = open({ config });
+    expect([...container.querySelectorAll("b")].map((b) => b.textContent)).toEqual(["Big", "Big"]);
+    expect(container.querySelector("[onerror]")).toBeNull();
+    expect(screen.getByRole("button", { name: /^Dog/ })).toBeTruthy();
+    expect(screen.getByRole("radio", { name: /^Yes/ })).toBeTruthy();
+  });
+
   it("fills task data in and shows a quiet notice for tags that it does not know", () => {
     open();
     expect(screen.getByRole("heading", { name: "About them" })).toBeTruthy();

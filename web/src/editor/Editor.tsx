@@ -5,6 +5,7 @@ import "./tags";
 import { type Ref, useEffect, useImperativeHandle, useMemo, useReducer, useRef, useState } from "react";
 import { parseConfig } from "./config/parse";
 import { resolveConfig, type TaskData } from "./config/resolve";
+import type { ConfigTree } from "./config/types";
 import { describeShape } from "./core/describe";
 import { assignHotkeys, keyTable } from "./core/hotkeys";
 import { createAnnotationStore } from "./core/store";
@@ -72,7 +73,7 @@ export function Editor(props: EditorProps) {
   const keys = useMemo(() => keyTable(bindings), [bindings]);
   const [views] = useState(() => new Map<string, ObjectView>());
   const [flushers] = useState(() => new Set<() => void>());
-  const [open, setOpen] = useRemembered("labelyard.editor.panel", true);
+  const [open, setOpen] = usePanel(config);
   const [checked, setChecked] = useState<AnnotationStore | null>(null);
   const [mounts, viewMounted] = useReducer((count: number) => count + 1, 0);
   const version = useStoreVersion(store);
@@ -143,6 +144,16 @@ export function Editor(props: EditorProps) {
       </FlushContext>
     </EditorContext>
   );
+}
+
+/** Wide enough for a picture and the panel beside it. */
+const ROOMY = 1500;
+
+/** Whether the side panel is open; remembered for configs with pictures and for others separately. */
+function usePanel(config: ConfigTree): [boolean, (open: boolean) => void] {
+  const [roomy] = useState(() => [...config.objects.values()].some((node) => tagModule(node.tag)?.wantsRoom));
+  const key = roomy ? "labelyard.editor.panel.picture" : "labelyard.editor.panel";
+  return useRemembered(key, !roomy || window.innerWidth >= ROOMY);
 }
 
 /** Saying the same twice needs a change of the text: a space does, and is not heard. */

@@ -20,6 +20,9 @@ export function Dialog({ open, title, onClose, children, footer, size = "small" 
     if (!dialog) return;
     if (open && !dialog.open) {
       dialog.showModal();
+      // What does not fit is scrolled, by keyboard as well.
+      const body = dialog.querySelector<HTMLElement>(".dialog-body");
+      if (body && body.scrollHeight > body.clientHeight) body.tabIndex = 0;
       // The thing most people came for, where the page names one; else the browser's choice.
       dialog.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     }

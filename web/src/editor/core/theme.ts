@@ -71,7 +71,11 @@ function hueTable(config: ConfigTree): Map<string, number> {
 function ownColor(config: ConfigTree, from: string, name: string): LabelColor | null {
   const control = config.controls.get(from);
   const option = control && findOption(control, name);
-  const raw = option && (attr(option.node, "background") ?? attr(option.node, "color"));
+  return labelColor(option && (attr(option.node, "background") ?? attr(option.node, "color")));
+}
+
+/** Colours made from one that a config names; null when the browser does not know it. */
+export function labelColor(raw: string | undefined): LabelColor | null {
   const rgb = raw ? parseColor(raw) : null;
   if (!rgb) return null;
   const channels = rgb.join(" ");

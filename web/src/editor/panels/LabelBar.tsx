@@ -3,6 +3,7 @@ import { type Option, optionKey, optionsOf } from "../config/options";
 import type { ConfigNode } from "../config/types";
 import { usage, usageLimit } from "../core/labels";
 import { useEditor } from "./context";
+import { OptionText } from "./OptionText";
 import { useStoreVersion } from "./useStore";
 
 /** The labels of one control: shows which are ready, which the selected region has, their keys and their use. */
@@ -65,7 +66,7 @@ function LabelChip({ control, option, ready, worn }: ChipProps) {
       onClick={() => pick(control, option.stored)}
     >
       <span className="ed-swatch" style={{ backgroundColor: ready ? color.text : color.solid }} />
-      <span className="ed-label-text">{option.title}</span>
+      <OptionText option={option} className="ed-label-text" />
       {alias && <span className="ed-alias">{alias}</span>}
       {key && <kbd className="ed-key">{key}</kbd>}
       {(count > 0 || limit !== Number.POSITIVE_INFINITY) && (

@@ -2,8 +2,9 @@ import { Eye, EyeOff, Lock, Trash2, Unlock } from "lucide-react";
 import { useEffect, useState } from "react";
 import { captionOf } from "../config/caption";
 import { controlsOf } from "../config/parse";
+import type { ConfigNode } from "../config/types";
 import { deleteRegions, setNote, toggleHidden, toggleLocked } from "../core/commands";
-import type { Region } from "../core/types";
+import type { AnnotationStore, Region } from "../core/types";
 import { appliesTo } from "../core/validate";
 import { isRegionQuestion } from "./ConfigView";
 import { useEditor } from "./context";
@@ -11,15 +12,20 @@ import { useFlush } from "./flush";
 import { Question } from "./Question";
 import { useStoreVersion } from "./useStore";
 
+interface DetailsProps {
+  /** The panel is closed: over the object, and only while something is asked about the region. */
+  floating: boolean;
+}
+
 /** What is known and asked about the selected region, and what can be done with the selected ones. */
-export function RegionDetails() {
+export function RegionDetails({ floating }: DetailsProps) {
   const { store } = useEditor();
   useStoreVersion(store);
   const regions = [...store.selection].flatMap((id) => store.regions.get(id) ?? []);
   const [first] = regions;
-  if (!first) return null;
+  if (!first || (floating && (regions.length > 1 || questionsAbout(first, store).length === 0))) return null;
   return (
-    <section className="ed-details" aria-label="Selected region">
+    <section className={floating ? "ed-details is-floating" : "ed-details"} aria-label="Selected region">
       <header className="ed-details-head">
         <Title regions={regions} />
         <Tools regions={regions} />
@@ -102,11 +108,15 @@ export function IconButton({ label, disabled, onClick, children }: IconButtonPro
   );
 }
 
-function OneRegion({ region }: { region: Region }) {
-  const { store, data, describe } = useEditor();
-  const questions = controlsOf(store.config, region.to).filter(
+function questionsAbout(region: Region, store: AnnotationStore): ConfigNode[] {
+  return controlsOf(store.config, region.to).filter(
     (control) => isRegionQuestion(control) && appliesTo(control, store, region),
   );
+}
+
+function OneRegion({ region }: { region: Region }) {
+  const { store, data, describe } = useEditor();
+  const questions = questionsAbout(region, store);
   return (
     <>
       <p className="ed-details-shape">{describe(region)}</p>

@@ -21,21 +21,19 @@ export function SidePanel({ open, regions, onToggle }: SidePanelProps) {
       <div className="ed-side-head">
         {open && (
           <span className="ed-side-title">
-            {regions ? "Regions" : "History"}
-            {regions && count > 0 && <span className="ed-count">{count.toLocaleString("en")}</span>}
+            Regions
+            {count > 0 && <span className="ed-count">{count.toLocaleString("en")}</span>}
           </span>
         )}
         <HistoryButtons />
-        <IconButton label={open ? "Close the panel" : "Open the panel"} onClick={onToggle}>
-          <Toggle size={15} aria-hidden="true" />
-        </IconButton>
+        {regions && (
+          <IconButton label={open ? "Close the panel" : "Open the panel"} onClick={onToggle}>
+            <Toggle size={15} aria-hidden="true" />
+          </IconButton>
+        )}
       </div>
-      {open && regions && (
-        <>
-          <RegionsList />
-          <RegionDetails />
-        </>
-      )}
+      {open && <RegionsList />}
+      {regions && <RegionDetails floating={!open} />}
     </aside>
   );
 }

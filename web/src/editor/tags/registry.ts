@@ -63,6 +63,8 @@ export interface TagModule {
   validate?(node: ConfigNode, store: AnnotationStore): Problem[];
   /** Object tags. */
   readonly mount?: ViewFactory;
+  /** The object uses all the room it gets: on small screens the side panel starts closed. */
+  readonly wantsRoom?: boolean;
   /** Control tags. */
   readonly Control?: ControlComponent;
 }

@@ -3,6 +3,7 @@ import { attr, boolAttr, enumAttr } from "../../config/attrs";
 import { flatOptions, type Option, optionKey, optionsOf } from "../../config/options";
 import { answerOf } from "../../core/answers";
 import { parseColor } from "../../core/color";
+import { OptionText } from "../../panels/OptionText";
 import { useStoreVersion } from "../../panels/useStore";
 import { problemId } from "../problemId";
 import type { ControlProps } from "../registry";
@@ -79,7 +80,7 @@ function ChoiceBox({ option, group, single, checked, ...props }: BoxProps) {
         onClick={() => toggleChoice(store, node, regionId, option.path)}
         onChange={() => undefined}
       />
-      <span className="ed-choice-text">{option.title}</span>
+      <OptionText option={option} className="ed-choice-text" />
       {key && <kbd className="ed-key">{key}</kbd>}
     </label>
   );

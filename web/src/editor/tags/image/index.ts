@@ -30,4 +30,5 @@ export const image: TagModule = {
     crossOrigin: oneOf(["none", "anonymous", "use-credentials"], "none"),
   },
   mount: mountImage,
+  wantsRoom: true,
 };

@@ -1,8 +1,10 @@
 import "./text.css";
-import { boolAttr, enumAttr } from "../../config/attrs";
+import { attr, boolAttr, enumAttr } from "../../config/attrs";
+import { findOption } from "../../config/options";
 import { type CodepointIndex, indexCodepoints } from "../../core/codepoints";
 import { savesText } from "../../core/labels";
-import type { Change, ObjectView, Region, Shape, ViewContext } from "../../core/types";
+import { labelColor } from "../../core/theme";
+import type { Change, LabelColor, ObjectView, Region, Shape, ViewContext } from "../../core/types";
 import { paintSegment } from "./paint";
 import { Positions } from "./positions";
 import { type Extent, levels, lineAt, lineStarts, segmentLine } from "./segments";
@@ -10,6 +12,8 @@ import { type Granularity, nextWord, previousWord, type Range16, snap, stepChara
 
 const HELP =
   "Arrow keys move from word to word, Shift extends, a label key marks the words. Alt with arrows moves the end by one character.";
+
+const GRANULARITIES: readonly Granularity[] = ["symbol", "word", "sentence", "paragraph"];
 
 /** A text with its spans: one element a line, one mark a stretch; only lines that a change touches are redrawn. */
 export class TextView implements ObjectView {
@@ -23,6 +27,8 @@ export class TextView implements ObjectView {
   private readonly markIds = new WeakMap<Element, readonly string[]>();
   private readonly listeners = new AbortController();
   private readonly granularity: Granularity;
+  /** One colour for all spans, whatever their labels. */
+  private readonly highlight: LabelColor | null;
   /** Where a keyboard selection began; null while the mouse rules. */
   private anchor: Range16 | null = null;
 
@@ -35,12 +41,8 @@ export class TextView implements ObjectView {
     this.starts = lineStarts(text);
     this.positions = new Positions(this.root, this.lines, this.starts, text.length);
     this.lineIds = this.starts.map(() => new Set());
-    this.granularity = enumAttr(
-      ctx.node,
-      "granularity",
-      ["symbol", "word", "sentence", "paragraph"],
-      "symbol",
-    );
+    this.granularity = enumAttr(ctx.node, "granularity", GRANULARITIES, "symbol");
+    this.highlight = labelColor(attr(ctx.node, "highlightColor"));
     this.root.className = "ed-text";
     this.root.tabIndex = 0;
     this.root.setAttribute("role", "application");
@@ -140,6 +142,7 @@ export class TextView implements ObjectView {
     const { store, theme } = this.ctx;
     const paint = {
       text: this.text,
+      highlight: (region: Region) => this.highlight ?? theme.region(region),
       theme,
       showLabels: boolAttr(this.ctx.node, "showLabels", true),
       region: (id: string) => store.regions.get(id),
@@ -168,7 +171,7 @@ export class TextView implements ObjectView {
   private commitPending(): boolean {
     const selected = this.positions.selected();
     if (!selected || !this.canMark()) return false;
-    const range = snap(this.text, selected, this.granularity);
+    const range = snap(this.text, selected, this.snapTo());
     if (!range) return false;
     const region = this.ctx.newRegion(this.spanOf(range), null);
     if (!region) return true;
@@ -178,6 +181,19 @@ export class TextView implements ObjectView {
     );
     this.anchor = range;
     return true;
+  }
+
+  /** A label may ask for whole words where its text does not. */
+  private snapTo(): Granularity {
+    for (const control of this.ctx.controls) {
+      for (const name of this.ctx.store.armedLabels.get(control.name) ?? []) {
+        const option = findOption(control, name);
+        if (option && attr(option.node, "granularity") !== undefined) {
+          return enumAttr(option.node, "granularity", GRANULARITIES, this.granularity);
+        }
+      }
+    }
+    return this.granularity;
   }
 
   private isArmed(): boolean {

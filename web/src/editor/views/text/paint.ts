@@ -1,10 +1,12 @@
-import type { EditorTheme, Region } from "../../core/types";
+import type { EditorTheme, LabelColor, Region } from "../../core/types";
 import type { Segment } from "./segments";
 
 export interface PaintContext {
   readonly text: string;
   readonly theme: EditorTheme;
   readonly showLabels: boolean;
+  /** Colours of the stretch that a region marks; those of its caption come from its labels. */
+  highlight(region: Region): LabelColor;
   region(id: string): Region | undefined;
   isSelected(id: string): boolean;
   /** Underline level of each span in the line. */
@@ -38,7 +40,7 @@ function paintMark(mark: HTMLElement, regions: readonly Region[], ctx: PaintCont
   const selected = regions.some((region) => ctx.isSelected(region.id));
   if (selected) mark.classList.add("is-selected");
   if (regions.some((region) => region.origin === "prediction")) mark.classList.add("is-prediction");
-  const layers = regions.slice(-MAX_LAYERS).map((region) => ctx.theme.region(region).soft);
+  const layers = regions.slice(-MAX_LAYERS).map((region) => ctx.highlight(region).soft);
   mark.style.backgroundColor = layers[0] ?? "";
   if (layers.length > 1) {
     mark.style.backgroundImage = layers
@@ -52,7 +54,7 @@ function paintMark(mark: HTMLElement, regions: readonly Region[], ctx: PaintCont
 /** One line under the text for each span, at the level that the span keeps along the whole line. */
 function underlines(regions: readonly Region[], ctx: PaintContext): string {
   const lines = regions
-    .map((region) => ({ level: ctx.levels.get(region.id) ?? 0, color: ctx.theme.region(region).solid }))
+    .map((region) => ({ level: ctx.levels.get(region.id) ?? 0, color: ctx.highlight(region).solid }))
     .filter(({ level }) => level < MAX_UNDERLINES)
     .sort((a, b) => a.level - b.level);
   // Nearer shadows hide farther ones: a gap in the colour of the page separates them.

@@ -166,6 +166,26 @@ describe("text view", () => {
     expect(document.getSelection()?.isCollapsed ?? true).toBe(true);
   });
 
+  it("grows the selection to words when only the label asks for words", () => {
+    const xml = XML().replace('<Label value="B"/>', '<Label value="B" granularity="word"/>');
+    const store = storeFor(xml);
+    const { host, root } = mount(store, "one twofold");
+    for (const label of ["B", "A"]) {
+      store.arm("l", [label]);
+      selectText(host, "wofo");
+      root().dispatchEvent(new MouseEvent("mouseup", { bubbles: true, button: 0 }));
+    }
+    expect(store.serialize().map((entry) => entry.value?.text)).toEqual(["twofold", "wofo"]);
+  });
+
+  it("draws every span in one colour when the tag names one, captions in those of their labels", () => {
+    const xml = XML('highlightColor="#ff0000"').replace('value="A"', 'value="A" background="#00ff00"');
+    const { host } = mount(storeFor(xml, [item("1", 0, 3)]), "one two");
+    const mark = host.querySelector<HTMLElement>(".ed-mark");
+    expect(mark?.style.boxShadow).toMatch(/rgb\(255,? 0,? 0\)/);
+    expect(host.querySelector<HTMLElement>(".ed-caption")?.style.backgroundColor).toBe("rgb(0, 255, 0)");
+  });
+
   it("waits for a label key otherwise", () => {
     const store = storeFor(XML());
     const { host, view, root, said } = mount(store, "one two");
