@@ -68,7 +68,7 @@ web: $(STATIC)  ## Build the front end into the package
 
 start: $(STAMPS)/python $(STATIC)  ## Set up everything and start a server with sample projects
 	@$(BIN)/labelyard samples --data-dir .labelyard
-	@$(BIN)/labelyard start --data-dir .labelyard --port $(PORT) --no-browser --allow-serving-local-files
+	@$(BIN)/labelyard start --data-dir .labelyard --port $(PORT) --no-browser
 
 # --- checking --------------------------------------------------------------------------------------------------------
 
