@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from labelyard.db import schema
 from labelyard.kit.db.dialect import insert_rows
+from labelyard.kit.db.prepared import Prepared
 
 annotation, event, draft, task, project, prediction = (
     schema.annotation,
@@ -50,7 +51,7 @@ _TASK = (
     .where(project.c.organization_id == sa.bindparam("organization"))
 )
 _TASK_BY_ID = _TASK.where(task.c.id == sa.bindparam("task"))
-_LOCK_TASK = _TASK_BY_ID.with_for_update(of=task)
+_LOCK_TASK = Prepared(_TASK_BY_ID.with_for_update(of=task))
 _ANNOTATED = (
     sa.select(annotation.c.task_id).where(annotation.c.id == sa.bindparam("annotation")).scalar_subquery()
 )
@@ -63,7 +64,7 @@ def task_row(conn: Connection, organization_id: int, task_id: int) -> AnyRow | N
 
 def lock_task(conn: Connection, organization_id: int, task_id: int) -> AnyRow | None:
     """The task with its row locked; whoever changes annotations, drafts or leases of a task starts here."""
-    return conn.execute(_LOCK_TASK, {"organization": organization_id, "task": task_id}).first()
+    return _LOCK_TASK.first(conn, {"organization": organization_id, "task": task_id})
 
 
 def lock_task_of(conn: Connection, organization_id: int, annotation_id: int) -> AnyRow | None:
@@ -119,7 +120,10 @@ _OF_TASK = (
 _WITH_UNIQUE_ID = sa.select(annotation.c.id, annotation.c.task_id, annotation.c.completed_by).where(
     annotation.c.unique_id == sa.bindparam("unique_id")
 )
-_EVENT = sa.insert(event)
+_EVENT = Prepared(
+    sa.insert(event),
+    columns=("annotation_id", "task_id", "project_id", "actor_id", "kind", "result", "fields", "at"),
+)
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> AnyRow:
@@ -199,7 +203,7 @@ def insert_many(conn: Connection, columns: Sequence[str], rows: Iterable[Sequenc
 
 
 def append_event(conn: Connection, **values: Any) -> None:
-    conn.execute(_EVENT, values)
+    _EVENT.run(conn, values)
 
 
 def append_events(conn: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

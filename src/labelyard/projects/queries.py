@@ -19,6 +19,7 @@ from labelyard.db.schema import (
     project_counts,
 )
 from labelyard.kit.db.dialect import add_counts
+from labelyard.kit.db.prepared import Prepared
 
 COUNTERS = ("tasks", "finished", "annotated", "annotations", "cancelled", "ground_truth", "predictions")
 # What a list of projects can be ordered by: name in the query → column.
@@ -46,14 +47,16 @@ class ProjectFilter:
     pinned: Pinned = "all"
 
 
-_BY_ID = sa.select(project).where(
-    project.c.id == sa.bindparam("id"), project.c.organization_id == sa.bindparam("organization_id")
+_BY_ID = Prepared(
+    sa.select(project).where(
+        project.c.id == sa.bindparam("id"), project.c.organization_id == sa.bindparam("organization_id")
+    )
 )
 _COUNTS = sa.select(project_counts).where(project_counts.c.project_id == sa.bindparam("project_id"))
 
 
 def by_id(conn: Connection, organization_id: int, project_id: int) -> Row[Any] | None:
-    return conn.execute(_BY_ID, {"id": project_id, "organization_id": organization_id}).one_or_none()
+    return _BY_ID.first(conn, {"id": project_id, "organization_id": organization_id})
 
 
 def counts(conn: Connection, project_id: int) -> Row[Any]:
@@ -239,7 +242,9 @@ def results_changed_since(conn: Connection, project_id: int, seq: int) -> Sequen
         .where(annotation_event.c.project_id == project_id, annotation_event.c.seq > seq)
         .scalar_subquery()
     )
-    query: sa.Select[Any] = sa.select(annotation.c.id, annotation.c.result).where(annotation.c.id.in_(changed))
+    query: sa.Select[Any] = sa.select(annotation.c.id, annotation.c.result).where(
+        annotation.c.id.in_(changed)
+    )
     return conn.execute(query).all()
 
 

@@ -5,6 +5,7 @@ where it can see at planning time that the query asks for no more than the index
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from labelyard.db import schema
 from labelyard.kit.db import dialect
+from labelyard.kit.db.prepared import Prepared
 from labelyard.queue.walk import Key, Stretch
 
 task, annotation, draft, lease, project = (
@@ -69,18 +71,20 @@ _COUNT_ONE = (
     .returning(task.c.free_slots, task.c.is_labeled)
 )
 
+_recount_one, _count_one = Prepared(_RECOUNT_ONE), Prepared(_COUNT_ONE)
+
 
 def count_one(
     conn: Connection, task_id: int, *, total: int, cancelled: int, at: int, by: int | None
 ) -> AnyRow:
     """Adds to a task's counters of annotations, and sets what `recount_one` sets; (free_slots, is_labeled)."""
     values = {"task_id": task_id, "total": total, "cancelled": cancelled, "at": at, "by": by}
-    return conn.execute(_COUNT_ONE, values).one()
+    return _count_one.one(conn, values)
 
 
 def recount_one(conn: Connection, task_id: int) -> AnyRow:
     """Sets `free_slots` and `is_labeled` of a task from its counters and leases; (free_slots, is_labeled)."""
-    return conn.execute(_RECOUNT_ONE, {"task_id": task_id}).one()
+    return _recount_one.one(conn, {"task_id": task_id})
 
 
 def recount_many(conn: Connection, project_id: int, ids: ColumnElement[bool]) -> tuple[int, bool]:
@@ -109,13 +113,13 @@ def ids_within(ids: Sequence[int]) -> ColumnElement[bool]:
     return condition
 
 
-_LOCK_ONE = (
+_LOCK_ONE = Prepared(
     sa.select(*_PLACE, task.c.is_labeled).where(task.c.id == sa.bindparam("task_id")).with_for_update()
 )
 
 
 def lock_task(conn: Connection, task_id: int) -> AnyRow | None:
-    return conn.execute(_LOCK_ONE, {"task_id": task_id}).first()
+    return _LOCK_ONE.first(conn, {"task_id": task_id})
 
 
 def lock_tasks(conn: Connection, ids: Sequence[int], *, skip_locked: bool = False) -> Sequence[AnyRow]:
@@ -125,7 +129,7 @@ def lock_tasks(conn: Connection, ids: Sequence[int], *, skip_locked: bool = Fals
 
 # --- leases -------------------------------------------------------------------------------------------------------
 
-_EXPIRED = (
+_EXPIRED = Prepared(
     sa.select(lease.c.task_id, lease.c.user_id)
     .where(lease.c.expires_at < sa.bindparam("now"))
     .order_by(lease.c.expires_at)
@@ -140,19 +144,19 @@ _DELETE_EXPIRED = (
     )
     .returning(lease.c.user_id)
 )
-_INSERT = sa.insert(lease)
-_DELETE = (
+_INSERT = Prepared(sa.insert(lease))
+_DELETE = Prepared(
     sa.delete(lease)
     .where(lease.c.task_id == sa.bindparam("task"), lease.c.user_id == sa.bindparam("user"))
     .returning(lease.c.task_id)
 )
-_RENEW = (
+_RENEW = Prepared(
     sa.update(lease)
     .where(lease.c.task_id == sa.bindparam("task"), lease.c.user_id == sa.bindparam("user"))
     .values(expires_at=sa.bindparam("until"))
     .returning(lease.c.token)
 )
-_HELD = (
+_HELD = Prepared(
     sa.select(lease.c.task_id, lease.c.token)
     .where(lease.c.user_id == sa.bindparam("user"), lease.c.project_id == sa.bindparam("project"))
     .order_by(lease.c.created_at, lease.c.task_id)
@@ -160,7 +164,7 @@ _HELD = (
 
 
 def expired_leases(conn: Connection, now: int, limit: int) -> Sequence[AnyRow]:
-    return conn.execute(_EXPIRED, {"now": now, "size": limit}).all()
+    return _EXPIRED.all(conn, {"now": now, "size": limit})
 
 
 def delete_expired(conn: Connection, task_id: int, user_id: int, now: int) -> bool:
@@ -168,20 +172,21 @@ def delete_expired(conn: Connection, task_id: int, user_id: int, now: int) -> bo
 
 
 def insert_lease(conn: Connection, **values: Any) -> None:
-    conn.execute(_INSERT, values)
+    _INSERT.run(conn, values)
 
 
 def delete_lease(conn: Connection, task_id: int, user_id: int) -> bool:
-    return conn.execute(_DELETE, {"task": task_id, "user": user_id}).first() is not None
+    return _DELETE.first(conn, {"task": task_id, "user": user_id}) is not None
 
 
 def renew_lease(conn: Connection, task_id: int, user_id: int, until: int) -> str | None:
     """The token of the renewed lease, None when there is none."""
-    return conn.execute(_RENEW, {"task": task_id, "user": user_id, "until": until}).scalar()
+    token: str | None = _RENEW.scalar(conn, {"task": task_id, "user": user_id, "until": until})
+    return token
 
 
 def held_leases(conn: Connection, project_id: int, user_id: int) -> Sequence[AnyRow]:
-    return conn.execute(_HELD, {"user": user_id, "project": project_id}).all()
+    return _HELD.all(conn, {"user": user_id, "project": project_id})
 
 
 # --- candidates ---------------------------------------------------------------------------------------------------
@@ -275,9 +280,14 @@ def candidate(
     `lock`: "" reads only, "skip" locks the first that nobody else has locked, "wait" waits for the lock (PostgreSQL).
     """
     statement = candidate_select(stretch, bool(key))
+    values = candidate_parameters(stretch, project_id, user_id, key)
     if lock:
         statement = statement.with_for_update(of=task, skip_locked=lock == "skip")
-    return conn.execute(statement, candidate_parameters(stretch, project_id, user_id, key)).first()
+        return conn.execute(statement, values).first()
+    return _prepared(statement).first(conn, values)
+
+
+_prepared = lru_cache(maxsize=64)(Prepared)  # by identity: `candidate_select` gives one statement per kind
 
 
 _POSTPONED = (
@@ -346,12 +356,12 @@ _counts = schema.project_counts
 _LAST_INNER = (
     sa.select(_counts.c.last_inner_id).where(_counts.c.project_id == cursor.c.project_id).scalar_subquery()
 )
-_CURSOR = (
+_CURSOR = Prepared(
     sa.select(cursor.c.sampling, cursor.c.position, _LAST_INNER.label("last_inner_id"))
     .where(cursor.c.project_id == sa.bindparam("project"), cursor.c.user_id == sa.bindparam("user"))
     .with_for_update(of=cursor)
 )
-_MOVE = (
+_MOVE = Prepared(
     sa.update(cursor)
     .where(cursor.c.project_id == sa.bindparam("project"), cursor.c.user_id == sa.bindparam("user"))
     .values(sampling=sa.bindparam("name"), position=sa.bindparam("at"))
@@ -359,7 +369,7 @@ _MOVE = (
 
 
 def lock_cursor(conn: Connection, project_id: int, user_id: int) -> AnyRow | None:
-    return conn.execute(_CURSOR, {"project": project_id, "user": user_id}).first()
+    return _CURSOR.first(conn, {"project": project_id, "user": user_id})
 
 
 def create_cursor(conn: Connection, project_id: int, user_id: int, name: str, position: str) -> None:
@@ -368,7 +378,7 @@ def create_cursor(conn: Connection, project_id: int, user_id: int, name: str, po
 
 
 def move_cursor(conn: Connection, project_id: int, user_id: int, name: str, position: str) -> None:
-    conn.execute(_MOVE, {"project": project_id, "user": user_id, "name": name, "at": position})
+    _MOVE.run(conn, {"project": project_id, "user": user_id, "name": name, "at": position})
 
 
 _ALL_CURSORS = (

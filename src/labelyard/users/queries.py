@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row
 
 from labelyard.db.schema import api_token, membership, organization, session, user
 from labelyard.kit.clock import MINUTE
+from labelyard.kit.db.prepared import Prepared
 
 # What an Actor is made of, and what decides whether the credential still holds.
 _IDENTITY = (
@@ -24,7 +25,7 @@ _MEMBER = user.join(
     sa.and_(membership.c.user_id == user.c.id, membership.c.organization_id == user.c.active_organization_id),
 ).join(organization, organization.c.id == membership.c.organization_id)
 
-_BY_SESSION: sa.Select[Any] = (
+_BY_SESSION = Prepared(
     sa.select(
         *_IDENTITY,
         session.c.created_at,
@@ -53,7 +54,9 @@ _ANY_OWNER: sa.Select[Any] = (
 )
 # One look for what every request of local mode asks: who the owner is, as long as nobody has a password.
 _other = user.alias("other")
-_LOCAL_OWNER = _ANY_OWNER.where(~sa.exists(sa.select(_other.c.id).where(_other.c.password_hash.is_not(None))))
+_LOCAL_OWNER = Prepared(
+    _ANY_OWNER.where(~sa.exists(sa.select(_other.c.id).where(_other.c.password_hash.is_not(None))))
+)
 _REFS: sa.Select[Any] = sa.select(
     user.c.id, user.c.first_name, user.c.last_name, user.c.email, user.c.username
 ).where(user.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -62,7 +65,7 @@ _EMAIL = sa.select(user).where(user.c.email == sa.bindparam("email"))
 
 
 def by_session(conn: Connection, session_hash: str) -> Row[Any] | None:
-    return conn.execute(_BY_SESSION, {"session_hash": session_hash}).first()
+    return _BY_SESSION.first(conn, {"session_hash": session_hash})
 
 
 def by_token(conn: Connection, kind: str, token_hash: str) -> Row[Any] | None:
@@ -79,7 +82,7 @@ def first_owner(conn: Connection) -> Row[Any] | None:
 
 def local_owner(conn: Connection) -> Row[Any] | None:
     """The first owner, None once an account can sign in with a password."""
-    return conn.execute(_LOCAL_OWNER).first()
+    return _LOCAL_OWNER.first(conn, {})
 
 
 def password_exists(conn: Connection) -> bool:
