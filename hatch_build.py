@@ -19,7 +19,9 @@ class FrontEndHook(BuildHookInterface):  # type: ignore[type-arg]
         static = root / "src" / "labelyard" / "web" / "static"
         npm = shutil.which("npm")
         if npm is None:
-            raise RuntimeError("Building the wheel needs Node 20 or newer with npm: the front end is built into it.")
+            raise RuntimeError(
+                "Building the wheel needs Node 20 or newer with npm: the front end is built into it."
+            )
         if not (root / "web" / "node_modules").is_dir():
             subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=root / "web", check=True)
         subprocess.run([npm, "run", "build"], cwd=root / "web", check=True)

@@ -32,7 +32,7 @@ def default_data_dir() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    data_dir: Path = _setting(
+    data_dir: Path = _setting(  # noqa: RUF009 - makes a field description
         Path(),
         "Directory of everything the server keeps: database, uploads, keys, spool. Default: the user's data directory.",
         old=("LABEL_STUDIO_BASE_DATA_DIR",),
@@ -42,7 +42,11 @@ class Settings:
         "Database to use instead of the embedded one in the data directory, e.g. `postgresql://user:password@host/name`.",
         secret=True,
     )
-    host: str = _setting("127.0.0.1", "Address to listen on. Beyond loopback an account must exist.", old=("LABEL_STUDIO_HOST_BIND",))
+    host: str = _setting(
+        "127.0.0.1",
+        "Address to listen on. Beyond loopback an account must exist.",
+        old=("LABEL_STUDIO_HOST_BIND",),
+    )
     port: int = _setting(8080, "TCP port to listen on.", old=("LABEL_STUDIO_PORT",))
     public_url: str = _setting(
         "",
@@ -54,11 +58,19 @@ class Settings:
         "Comma-separated host names that the server answers to, beside loopback, `host` and that of `public_url`; `*` = any.",
         old=("LABEL_STUDIO_ALLOWED_HOSTS",),
     )
-    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.", old=("LABEL_STUDIO_LOG_LEVEL", "LOG_LEVEL"))
-    log_format: str = _setting("auto", "`console`, `json`, or `auto` (console on a terminal, json elsewhere).")
-    username: str = _setting("", "E-mail of the first user, made at start when no account exists.", old=("LABEL_STUDIO_USERNAME",))
+    log_level: str = _setting(
+        "INFO", "DEBUG, INFO, WARNING or ERROR.", old=("LABEL_STUDIO_LOG_LEVEL", "LOG_LEVEL")
+    )
+    log_format: str = _setting(
+        "auto", "`console`, `json`, or `auto` (console on a terminal, json elsewhere)."
+    )
+    username: str = _setting(
+        "", "E-mail of the first user, made at start when no account exists.", old=("LABEL_STUDIO_USERNAME",)
+    )
     password: str = _setting("", "Password of the first user.", old=("LABEL_STUDIO_PASSWORD",), secret=True)
-    user_token: str = _setting("", "Legacy API token of the first user.", old=("LABEL_STUDIO_USER_TOKEN",), secret=True)
+    user_token: str = _setting(
+        "", "Legacy API token of the first user.", old=("LABEL_STUDIO_USER_TOKEN",), secret=True
+    )
     enable_legacy_api_token: bool = _setting(
         False,
         "Let `Authorization: Token …` work in the organization made at start.",
@@ -93,9 +105,12 @@ class Settings:
         old=("LABEL_STUDIO_TASK_LOCK_TTL", "TASK_LOCK_TTL"),
     )
     sqlite_synchronous: str = _setting(
-        "FULL", "`FULL`: a saved label survives a power cut. `NORMAL`: faster, survives a crash of the server only."
+        "FULL",
+        "`FULL`: a saved label survives a power cut. `NORMAL`: faster, survives a crash of the server only.",
     )
-    database_readers: int = _setting(4, "Reader threads of the embedded database, or connections of the PostgreSQL pool.")
+    database_readers: int = _setting(
+        4, "Reader threads of the embedded database, or connections of the PostgreSQL pool."
+    )
     job_threads: int = _setting(2, "Jobs that run at the same time.")
     legacy_token_readable: bool = _setting(
         True, "Let a signed-in user read back the own legacy token (`GET /api/current-user/token`)."
@@ -154,7 +169,9 @@ def _from_file(file: Path) -> dict[str, Any]:
     known = {each.name for each in fields(Settings)}
     unknown = sorted(set(table) - known)
     if unknown:
-        raise SettingsError(f"{file}: unknown setting {unknown[0]!r}. See `labelyard settings` for all names.")
+        raise SettingsError(
+            f"{file}: unknown setting {unknown[0]!r}. See `labelyard settings` for all names."
+        )
     return {name: _convert(name, value, str(file)) for name, value in table.items()}
 
 
@@ -186,7 +203,9 @@ def _convert(name: str, value: Any, source: str) -> Any:
             return value
         return wanted(value)
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"{source}: {value!r} is no {wanted.__name__} for the setting {name!r}.") from error
+        raise SettingsError(
+            f"{source}: {value!r} is no {wanted.__name__} for the setting {name!r}."
+        ) from error
 
 
 def _boolean(value: Any) -> bool:

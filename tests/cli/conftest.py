@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from tests.support.process import clean_environment
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -20,7 +19,9 @@ def program(name: str) -> Path:
 def run(tmp_path: Path) -> Run:
     """`run("label-studio", "init", …)` in `tmp_path`; the home directory is there too."""
 
-    def call(name: str, *arguments: str | Path, input: str | None = None, **env: str) -> "subprocess.CompletedProcess[str]":
+    def call(
+        name: str, *arguments: str | Path, input: str | None = None, **env: str
+    ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [str(program(name)), *map(str, arguments)],
             cwd=tmp_path,

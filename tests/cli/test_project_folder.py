@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from tests.cli.conftest import Run
 from tests.support import media
 from tests.support.process import running_server
@@ -67,7 +66,8 @@ def export(url: str) -> list[dict[str, Any]]:
         projects = client.get("/api/projects").json()["results"]
         assert len(projects) == 1
         answer = client.get(
-            f"/api/projects/{projects[0]['id']}/export", params={"exportType": "JSON", "download_all_tasks": "true"}
+            f"/api/projects/{projects[0]['id']}/export",
+            params={"exportType": "JSON", "download_all_tasks": "true"},
         )
         assert answer.status_code == 200, answer.text
         return list(answer.json())
@@ -107,7 +107,15 @@ def test_json_dir(run: Run, tmp_path: Path) -> None:
     (nested / "B.JSON").write_text(json.dumps({"data": {"my_text": "three"}}))
     (nested / "notes.txt").write_text("no task")
     (tmp_path / "config.xml").write_text(TEXT_CONFIG)
-    made = run("label-studio", "init", "p", "--input-path=dir/with/json/files", "--input-format=json-dir", "-l", "config.xml")
+    made = run(
+        "label-studio",
+        "init",
+        "p",
+        "--input-path=dir/with/json/files",
+        "--input-format=json-dir",
+        "-l",
+        "config.xml",
+    )
     assert made.returncode == 0, made.stderr
     with running_server(["p"], cwd=tmp_path) as server:
         assert [task["data"]["my_text"] for task in export(server.url)] == ["one", "two", "three"]
@@ -115,18 +123,38 @@ def test_json_dir(run: Run, tmp_path: Path) -> None:
 
 def test_text_and_text_dir(run: Run, tmp_path: Path) -> None:
     (tmp_path / "config.xml").write_text(TEXT_CONFIG)
-    (tmp_path / "my_tasks.txt").write_text("this is a first task\n  this is a second task \r\nżółć 🙂\n", encoding="utf-8")
-    made = run("label-studio", "init", "p", "--input-path=my_tasks.txt", "--input-format=text", "--label-config=config.xml")
+    (tmp_path / "my_tasks.txt").write_text(
+        "this is a first task\n  this is a second task \r\nżółć 🙂\n", encoding="utf-8"
+    )
+    made = run(
+        "label-studio",
+        "init",
+        "p",
+        "--input-path=my_tasks.txt",
+        "--input-format=text",
+        "--label-config=config.xml",
+    )
     assert made.returncode == 0, made.stderr
     with running_server(["p"], cwd=tmp_path) as server:
         texts = [task["data"] for task in export(server.url)]
-    assert texts == [{"my_text": "this is a first task"}, {"my_text": "this is a second task"}, {"my_text": "żółć 🙂"}]
+    assert texts == [
+        {"my_text": "this is a first task"},
+        {"my_text": "this is a second task"},
+        {"my_text": "żółć 🙂"},
+    ]
 
     directory = tmp_path / "dir" / "with" / "text" / "files"
     (directory / "sub").mkdir(parents=True)
     (directory / "a.txt").write_text("one\ntwo")
     (directory / "sub" / "b.log").write_text("three\n")
-    made = run("label-studio", "init", "q", "--input-path=dir/with/text/files", "--input-format=text-dir", "--label-config=config.xml")
+    made = run(
+        "label-studio",
+        "init",
+        "q",
+        "--input-path=dir/with/text/files",
+        "--input-format=text-dir",
+        "--label-config=config.xml",
+    )
     assert made.returncode == 0, made.stderr
     assert "3 tasks" in made.stderr
 
@@ -138,11 +166,15 @@ def test_text_and_text_dir(run: Run, tmp_path: Path) -> None:
         ("audio-dir", AUDIO_CONFIG, "audio", ["a.wav", "sub/ü.WAV"]),
     ],
 )
-def test_media_directories(run: Run, tmp_path: Path, format: str, config: str, key: str, names: list[str]) -> None:
+def test_media_directories(
+    run: Run, tmp_path: Path, format: str, config: str, key: str, names: list[str]
+) -> None:
     directory = tmp_path / "my" / "files"
     (directory / "sub").mkdir(parents=True)
     for name in names:
-        kind = {"jpg": "JPEG", "tiff": "TIFF", "bmp": "BMP", "gif": "GIF"}.get(name.rpartition(".")[2].lower(), "PNG")
+        kind = {"jpg": "JPEG", "tiff": "TIFF", "bmp": "BMP", "gif": "GIF"}.get(
+            name.rpartition(".")[2].lower(), "PNG"
+        )
         (directory / name).write_bytes(media.tone() if key == "audio" else media.image(kind))
     (directory / "readme.txt").write_text("no media")
     (tmp_path / "secret.png").write_bytes(media.image())
@@ -167,7 +199,12 @@ def test_media_directories(run: Run, tmp_path: Path, format: str, config: str, k
         path = str(directory / names[0])
         for spelling in ("/data/filename", "/static/filename"):
             assert client.get(spelling, params={"d": path}).status_code == 200
-        for outside in (str(tmp_path / "secret.png"), f"{directory}/../../secret.png", "/etc/passwd", str(directory / "link.png")):
+        for outside in (
+            str(tmp_path / "secret.png"),
+            f"{directory}/../../secret.png",
+            "/etc/passwd",
+            str(directory / "link.png"),
+        ):
             assert client.get("/data/filename", params={"d": outside}).status_code in {403, 404}
         assert client.get("/data/secret.png", params={"d": str(tmp_path)}).status_code in {403, 404}
 
@@ -177,7 +214,14 @@ def test_local_files_are_not_served_unless_allowed(run: Run, tmp_path: Path) -> 
     directory.mkdir()
     (directory / "a.png").write_bytes(media.image())
     (tmp_path / "config.xml").write_text(IMAGE_CONFIG)
-    made = run("label-studio", "init", "p", "--input-path=files", "--input-format=image-dir", "--label-config=config.xml")
+    made = run(
+        "label-studio",
+        "init",
+        "p",
+        "--input-path=files",
+        "--input-format=image-dir",
+        "--label-config=config.xml",
+    )
     assert made.returncode == 0 and "--allow-serving-local-files" in made.stderr
     with running_server(["p"], cwd=tmp_path) as server:
         url = export(server.url)[0]["data"]["image"]
@@ -187,7 +231,10 @@ def test_local_files_are_not_served_unless_allowed(run: Run, tmp_path: Path) -> 
 def test_a_folder_can_be_moved(run: Run, tmp_path: Path) -> None:
     (tmp_path / "config.xml").write_text(TEXT_CONFIG)
     (tmp_path / "t.txt").write_text("one\ntwo\n")
-    assert run("label-studio", "init", "p", "-i", "t.txt", "--input-format=text", "-l", "config.xml").returncode == 0
+    assert (
+        run("label-studio", "init", "p", "-i", "t.txt", "--input-format=text", "-l", "config.xml").returncode
+        == 0
+    )
     shutil.copytree(tmp_path / "p", tmp_path / "elsewhere" / "moved")
     shutil.rmtree(tmp_path / "p")
     with running_server(["moved", "--root-dir", "elsewhere"], cwd=tmp_path) as server:
@@ -197,7 +244,14 @@ def test_a_folder_can_be_moved(run: Run, tmp_path: Path) -> None:
 def test_start_with_init(tmp_path: Path) -> None:
     (tmp_path / "config.xml").write_text(TEXT_CONFIG)
     (tmp_path / "t.txt").write_text("one\n")
-    arguments = ["p", "--init", "--input-path=t.txt", "--input-format=text", "--label-config=config.xml", "--sampling=uniform"]
+    arguments = [
+        "p",
+        "--init",
+        "--input-path=t.txt",
+        "--input-format=text",
+        "--label-config=config.xml",
+        "--sampling=uniform",
+    ]
     with running_server(arguments, cwd=tmp_path) as server:
         assert len(export(server.url)) == 1
         project = httpx2.get(f"{server.url}/api/projects").json()["results"][0]
@@ -223,17 +277,35 @@ WRONG = [
     # files, arguments, expected in the message
     ({"c.xml": "<View><Text name='t' value='$t'/>\n<Choice></View>"}, ["-l", "c.xml"], ["c.xml", "line 2"]),
     (
-        {"c.xml": "<View>\n<Text name='t' value='$t'/>\n<Choices name='c' toName='zzz'><Choice value='a'/></Choices></View>"},
+        {
+            "c.xml": "<View>\n<Text name='t' value='$t'/>\n<Choices name='c' toName='zzz'><Choice value='a'/></Choices></View>"
+        },
         ["-l", "c.xml"],
         ["c.xml", "line 3", "Choices", "zzz"],
     ),
-    ({"c.xml": TEXT_CONFIG, "t.json": '[{"my_text": "a"}, {"other": 1}]'}, ["-l", "c.xml", "-i", "t.json"], ["t.json", "item 1", "my_text"]),
+    (
+        {"c.xml": TEXT_CONFIG, "t.json": '[{"my_text": "a"}, {"other": 1}]'},
+        ["-l", "c.xml", "-i", "t.json"],
+        ["t.json", "item 1", "my_text"],
+    ),
     ({"c.xml": TEXT_CONFIG, "t.json": '[{"my_text": "a"}'}, ["-l", "c.xml", "-i", "t.json"], ["t.json"]),
     ({"c.xml": TEXT_CONFIG, "t.json": '["a"]'}, ["-l", "c.xml", "-i", "t.json"], ["t.json", "item 0"]),
     ({"t.txt": "a\n"}, ["-i", "t.txt", "--input-format=text"], ["--label-config"]),
-    ({"c.xml": TEXT_CONFIG, "t.txt": b"ok\n\xff\xfe\n"}, ["-l", "c.xml", "-i", "t.txt", "--input-format=text"], ["t.txt", "line 2", "UTF-8"]),
-    ({"c.xml": TEXT_CONFIG, "t.txt": "a"}, ["-l", "c.xml", "-i", "t.txt", "--input-format=text-dir"], ["not a directory"]),
-    ({"c.xml": IMAGE_CONFIG, "d/a.txt": "a"}, ["-l", "c.xml", "-i", "d", "--input-format=image-dir"], ["no files", "image-dir"]),
+    (
+        {"c.xml": TEXT_CONFIG, "t.txt": b"ok\n\xff\xfe\n"},
+        ["-l", "c.xml", "-i", "t.txt", "--input-format=text"],
+        ["t.txt", "line 2", "UTF-8"],
+    ),
+    (
+        {"c.xml": TEXT_CONFIG, "t.txt": "a"},
+        ["-l", "c.xml", "-i", "t.txt", "--input-format=text-dir"],
+        ["not a directory"],
+    ),
+    (
+        {"c.xml": IMAGE_CONFIG, "d/a.txt": "a"},
+        ["-l", "c.xml", "-i", "d", "--input-format=image-dir"],
+        ["no files", "image-dir"],
+    ),
 ]
 
 

@@ -18,7 +18,6 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from tests.support.process import ServerProcess, clean_environment
 
 KILLS = int(os.environ.get("LABELYARD_KILLS", "12"))
@@ -47,7 +46,13 @@ class Load:
     """Clients that import and annotate until the server is gone."""
 
     def __init__(
-        self, url: str, project: int, tokens: list[str], ledger: Ledger, names: "itertools.count[int]", rng: random.Random
+        self,
+        url: str,
+        project: int,
+        tokens: list[str],
+        ledger: Ledger,
+        names: "itertools.count[int]",
+        rng: random.Random,
     ) -> None:
         self.url, self.project, self.ledger, self.names, self.rng = url, project, ledger, names, rng
         self.stopped = threading.Event()
@@ -91,7 +96,8 @@ class Load:
             self.ledger.annotations_sent.add(unique_id)
         result = [{"from_name": "c", "to_name": "text", "type": "choices", "value": {"choices": ["a"]}}]
         answer = client.post(
-            f"/api/tasks/{task}/annotations", json={"result": result, "unique_id": unique_id, "lead_time": 1.5}
+            f"/api/tasks/{task}/annotations",
+            json={"result": result, "unique_id": unique_id, "lead_time": 1.5},
         )
         assert answer.status_code == 201, answer.text
         with self.ledger.lock:
@@ -116,14 +122,18 @@ def settle(client: httpx2.Client, project: int) -> None:
 
 
 def check(client: httpx2.Client, project: int, ledger: Ledger) -> None:
-    exported = client.get(f"/api/projects/{project}/export", params={"exportType": "JSON", "download_all_tasks": "true"}).json()
+    exported = client.get(
+        f"/api/projects/{project}/export", params={"exportType": "JSON", "download_all_tasks": "true"}
+    ).json()
     tasks = Counter(task["data"]["text"].split("/")[0] for task in exported)
     texts = Counter(task["data"]["text"] for task in exported)
     assert max(texts.values(), default=1) == 1, "a task was imported twice"
     for name in ledger.imports_acknowledged:
         assert tasks[name] == ledger.imports_sent[name], f"{name} lost tasks"
     for name, number in tasks.items():
-        assert number == ledger.imports_sent[name], f"{name} was left half-done: {number} of {ledger.imports_sent[name]}"
+        assert number == ledger.imports_sent[name], (
+            f"{name} was left half-done: {number} of {ledger.imports_sent[name]}"
+        )
 
     stored = Counter(annotation["unique_id"] for task in exported for annotation in task["annotations"])
     assert max(stored.values(), default=1) == 1, "an annotation was stored twice"
@@ -148,7 +158,11 @@ def make_annotator(data: Path, email: str) -> str:
         check=True, capture_output=True, env=environment,
     )  # fmt: skip
     made = subprocess.run(
-        [*program, "token", email, "--data-dir", str(data)], check=True, capture_output=True, text=True, env=environment
+        [*program, "token", email, "--data-dir", str(data)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
     )
     return made.stdout.strip()
 

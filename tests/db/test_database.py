@@ -76,7 +76,12 @@ def test_reserved_ids_are_consecutive_and_fresh(database: Database) -> None:
     def bulk(conn: Connection, n: int) -> range:
         ids = reserve_ids(conn, annotation_event, n)
         columns = ["seq", "annotation_id", "task_id", "project_id", "kind", "result", "fields", "at"]
-        insert_rows(conn, annotation_event, columns, [(i, 1, 1, 1, "created", 'tab\t "x" \\n \U0001f600', "{}", 5) for i in ids])
+        insert_rows(
+            conn,
+            annotation_event,
+            columns,
+            [(i, 1, 1, 1, "created", 'tab\t "x" \\n \U0001f600', "{}", 5) for i in ids],
+        )
         return ids
 
     async def together() -> list[range]:
@@ -97,7 +102,9 @@ def test_counts_add_up_over_conflicts(database: Database) -> None:
     def setup(conn: Connection) -> dict[str, int]:
         organization_id = add_organization(conn, "o")
         conn.execute(
-            sa.text("INSERT INTO project (organization_id, label_config, created_at, updated_at) VALUES (:o, '', 1, 1)"),
+            sa.text(
+                "INSERT INTO project (organization_id, label_config, created_at, updated_at) VALUES (:o, '', 1, 1)"
+            ),
             {"o": organization_id},
         )
         for rows in ([("text", 2)], [("text", 3), ("image", 1)]):

@@ -64,7 +64,9 @@ def test_an_interrupted_job_goes_on_at_its_cursor(runner: JobRunner) -> None:
         note(conn, "0")
         note(conn, "1")
         conn.execute(
-            job.update().values(state="running", cursor='{"n": 2}', attempts=1, lease_owner="dead", lease_expires_at=2**60)
+            job.update().values(
+                state="running", cursor='{"n": 2}', attempts=1, lease_owner="dead", lease_expires_at=2**60
+            )
         )
 
     runner.db.write_sync(half_done)
@@ -76,7 +78,9 @@ def test_an_interrupted_job_goes_on_at_its_cursor(runner: JobRunner) -> None:
 def test_a_live_lease_of_another_worker_is_respected_until_it_runs_out(runner: JobRunner) -> None:
     job_id = submit(runner, to=1)
     runner.db.write_sync(
-        lambda conn: conn.execute(job.update().values(state="running", lease_owner="other", lease_expires_at=2**60))
+        lambda conn: conn.execute(
+            job.update().values(state="running", lease_owner="other", lease_expires_at=2**60)
+        )
     )
     runner.start(alone=False)
     assert asyncio.run(runner.wait(job_id, 1.2)).state == "running"
@@ -144,7 +148,9 @@ def test_cancelling_stops_before_the_next_step(runner: JobRunner) -> None:
 def test_a_job_that_kills_its_server_is_given_up(runner: JobRunner) -> None:
     job_id = submit(runner, to=1)
     runner.db.write_sync(
-        lambda conn: conn.execute(job.update().values(state="running", attempts=MAX_ATTEMPTS, lease_expires_at=0))
+        lambda conn: conn.execute(
+            job.update().values(state="running", attempts=MAX_ATTEMPTS, lease_expires_at=0)
+        )
     )
     runner.start(alone=True)
     assert finish(runner, job_id).state == "failed"

@@ -46,7 +46,9 @@ def test_an_older_database_is_copied_before_it_is_changed(
     path, backups = tmp_path / "x.sqlite3", tmp_path / "backups"
     migrate.prepare("", path, backups)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("INSERT INTO organization (title, invite_token, created_at, updated_at) VALUES ('o', 't', 1, 1)")
+        connection.execute(
+            "INSERT INTO organization (title, invite_token, created_at, updated_at) VALUES ('o', 't', 1, 1)"
+        )
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
         connection.commit()
     upgraded: list[sa.Engine] = []

@@ -49,9 +49,9 @@ def _fill(conn: Connection) -> None:
     conn.execute(
         sa.insert(schema.annotation).from_select(
             ["task_id", "project_id", "completed_by", "created_at", "updated_at"],
-            sa.select(schema.task.c.id, schema.task.c.project_id, *map(sa.literal, (actor.user_id, 0, 0))).where(
-                schema.task.c.project_id == project, schema.task.c.inner_id <= TASKS - 10
-            ),
+            sa.select(
+                schema.task.c.id, schema.task.c.project_id, *map(sa.literal, (actor.user_id, 0, 0))
+            ).where(schema.task.c.project_id == project, schema.task.c.inner_id <= TASKS - 10),
         )
     )
     conn.exec_driver_sql("ANALYZE")

@@ -27,7 +27,9 @@ def _programs() -> Path:
         return Path(on_path).parent
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not found:
-        raise RuntimeError("PostgreSQL's server programs are missing: run `make setup`, or apt-get install postgresql.")
+        raise RuntimeError(
+            "PostgreSQL's server programs are missing: run `make setup`, or apt-get install postgresql."
+        )
     return found[-1].parent
 
 
@@ -59,7 +61,18 @@ class PostgresServer:
             for parent in self.directory.parents:
                 if not parent.stat().st_mode & 0o001 and parent.owner() == "root":
                     parent.chmod(parent.stat().st_mode | 0o011)
-        initdb = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-locale", "-N"]
+        initdb = [
+            str(programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "-N",
+        ]
         subprocess.run(_as_user(initdb), check=True, capture_output=True, cwd="/")
         server = [
             str(programs / "postgres"), "-D", str(data), "-p", str(self.port), "-k", str(self.directory),
@@ -82,7 +95,9 @@ class PostgresServer:
                 psycopg.connect(self.url("postgres")).close()
                 return
             except psycopg.OperationalError:
-                if time.monotonic() > deadline or (self._process is not None and self._process.poll() is not None):
+                if time.monotonic() > deadline or (
+                    self._process is not None and self._process.poll() is not None
+                ):
                     raise RuntimeError((self.directory / "log").read_text(errors="replace")) from None
                 time.sleep(0.05)
 

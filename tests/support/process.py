@@ -22,7 +22,9 @@ def free_port() -> int:
 def clean_environment(**extra: str) -> dict[str, str]:
     """This environment without settings of another Labelyard or Label Studio."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("LABELYARD_", "LABEL_STUDIO_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("LABELYARD_", "LABEL_STUDIO_"))
     }
     return {**kept, **extra}
 
@@ -30,13 +32,29 @@ def clean_environment(**extra: str) -> dict[str, str]:
 class ServerProcess:
     """`labelyard start …` until `stop` or `kill`. Answers are waited for on `/health`."""
 
-    def __init__(self, arguments: Sequence[str], *, cwd: Path, env: dict[str, str] | None = None, port: int | None = None) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        env: dict[str, str] | None = None,
+        port: int | None = None,
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
         self.log = cwd / "server.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "labelyard", "start", *arguments, "--port", str(self.port), "--no-browser"],
+                [
+                    sys.executable,
+                    "-m",
+                    "labelyard",
+                    "start",
+                    *arguments,
+                    "--port",
+                    str(self.port),
+                    "--no-browser",
+                ],
                 cwd=cwd,
                 env=clean_environment(**(env or {})),
                 stdout=log,
@@ -48,7 +66,9 @@ class ServerProcess:
         deadline = time.monotonic() + timeout
         while True:
             if self.process.poll() is not None:
-                raise RuntimeError(f"the server ended with status {self.process.returncode}:\n{self.output()}")
+                raise RuntimeError(
+                    f"the server ended with status {self.process.returncode}:\n{self.output()}"
+                )
             with contextlib.suppress(httpx2.TransportError):
                 if httpx2.get(f"{self.url}/health", timeout=5).status_code == 200:
                     return
@@ -77,7 +97,9 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def running_server(arguments: Sequence[str], *, cwd: Path, env: dict[str, str] | None = None) -> Iterator[ServerProcess]:
+def running_server(
+    arguments: Sequence[str], *, cwd: Path, env: dict[str, str] | None = None
+) -> Iterator[ServerProcess]:
     server = ServerProcess(arguments, cwd=cwd, env=env)
     try:
         server.wait_ready()

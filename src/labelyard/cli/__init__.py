@@ -23,6 +23,7 @@ COMMANDS = {
     "migrate": "labelyard.cli.migrate:migrate",
     "settings": "labelyard.cli.settings:settings_",
 }
+_INTERRUPTED = 130
 
 
 class LazyGroup(click.Group):
@@ -39,8 +40,20 @@ class LazyGroup(click.Group):
             command = getattr(importlib.import_module(module), attribute)
         finally:
             gc.enable()
-        assert isinstance(command, click.Command)
+        assert isinstance(command, click.Command)  # noqa: S101 - the table above names commands only
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.Abort:  # Ctrl+C, also at a prompt
+            click.echo("interrupted", err=True)
+            ctx.exit(_INTERRUPTED)
+        except Exception as error:
+            told = importlib.import_module("labelyard.cli.failures").explain(error)
+            if told is None:
+                raise
+            importlib.import_module("labelyard.cli.output").fail(*told)
 
 
 @click.group(

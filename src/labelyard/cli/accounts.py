@@ -16,7 +16,10 @@ def ensure_first_account(context: Context, settings: Settings) -> None:
         return
     if not context.db.read_sync(users.account_exists, settings.username):
         if not settings.password:
-            fail("--username needs a password for the account it makes.", "Add --password, or set LABELYARD_PASSWORD.")
+            fail(
+                "--username needs a password for the account it makes.",
+                "Add --password, or set LABELYARD_PASSWORD.",
+            )
         make_account(context, settings.username, settings.password)
     if settings.user_token:
         set_token(context, settings.username, settings.user_token)
@@ -26,7 +29,11 @@ def make_account(context: Context, email: str, password: str, *, role: str = "ma
     with problems_as_failures():
         users.check_password(password)
         return context.db.write_sync(
-            users.make_account, context.settings, email, hash_password(password), role=role  # type: ignore[arg-type]
+            users.make_account,
+            context.settings,
+            email,
+            hash_password(password),
+            role=role,  # type: ignore[arg-type]
         )
 
 

@@ -42,11 +42,18 @@ def import_(project: int, files: tuple[Path, ...], *, quiet: bool, data_dir: Pat
 @click.command()
 @click.argument("project", type=int)
 @click.option("-f", "--format", "name", default="JSON", show_default=True, help="JSON, JSON_MIN, CSV or TSV.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write. Default: standard output.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write. Default: standard output.",
+)
 @click.option("--all-tasks", is_flag=True, help="Also tasks without annotations.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @data_dir_option
-def export(project: int, *, name: str, output: Path | None, all_tasks: bool, quiet: bool, data_dir: Path | None) -> None:
+def export(
+    project: int, *, name: str, output: Path | None, all_tasks: bool, quiet: bool, data_dir: Path | None
+) -> None:
     """Export the project with id PROJECT."""
     context = open_context(load({"data_dir": data_dir}))
     try:

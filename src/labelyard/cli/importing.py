@@ -34,7 +34,12 @@ class Imported:
 
 
 def import_items(
-    context: Context, actor: Actor, project_id: int, items: Callable[[], Iterable[Item]], *, quiet: bool = False
+    context: Context,
+    actor: Actor,
+    project_id: int,
+    items: Callable[[], Iterable[Item]],
+    *,
+    quiet: bool = False,
 ) -> Imported:
     """Import task items. `items` is called again to find the place of a wrong one."""
     with _Spool(context) as spool:
@@ -50,7 +55,9 @@ def import_items(
         return _import(context, actor, project_id, origin, spool, quiet=quiet, places=_Places(items))
 
 
-def import_paths(context: Context, actor: Actor, project_id: int, paths: Sequence[Path], *, quiet: bool = False) -> Imported:
+def import_paths(
+    context: Context, actor: Actor, project_id: int, paths: Sequence[Path], *, quiet: bool = False
+) -> Imported:
     """Import files as they would be uploaded: JSON, CSV, TSV, TXT, HTML, XML and media."""
     with _Spool(context) as spool:
         sources = []
@@ -59,8 +66,12 @@ def import_paths(context: Context, actor: Actor, project_id: int, paths: Sequenc
             shutil.copyfile(path, copy)
             key = files.new_key(project_id, path.name)
             size = copy.stat().st_size
-            sources.append(SourceFile(path.name, str(copy), size, number=number, key=key, url=files.upload_url(key)))
-        origin = Origin(directory=str(spool.directory), size=sum(each.size for each in sources), files=sources)
+            sources.append(
+                SourceFile(path.name, str(copy), size, number=number, key=key, url=files.upload_url(key))
+            )
+        origin = Origin(
+            directory=str(spool.directory), size=sum(each.size for each in sources), files=sources
+        )
         return _import(context, actor, project_id, origin, spool, quiet=quiet, places=None)
 
 
@@ -96,7 +107,14 @@ class _Places:
 
 
 def _import(
-    context: Context, actor: Actor, project_id: int, origin: Origin, spool: _Spool, *, quiet: bool, places: _Places | None
+    context: Context,
+    actor: Actor,
+    project_id: int,
+    origin: Origin,
+    spool: _Spool,
+    *,
+    quiet: bool,
+    places: _Places | None,
 ) -> Imported:
     # The limits of a request do not bind the person at the machine.
     local = replace(context, settings=replace(context.settings, max_import_tasks=_UNLIMITED))
@@ -140,7 +158,12 @@ def _follow(context: Context, job_id: int, *, quiet: bool) -> JobState:
 
 
 def _fail_with(problem: Problem, places: _Places | None) -> NoReturn:
-    messages = [text for value in (problem.validation_errors or {}).values() for text in value if isinstance(text, str)]
+    messages = [
+        text
+        for value in (problem.validation_errors or {}).values()
+        for text in value
+        if isinstance(text, str)
+    ]
     numbers = {int(found[1]) for text in messages if (found := _AT_ITEM.match(text))}
     where = places.of(numbers) if places and numbers else {}
 
@@ -154,11 +177,16 @@ def _fail_with(problem: Problem, places: _Places | None) -> NoReturn:
     shown = [placed(text) for text in messages[:_SHOWN_PROBLEMS]]
     if len(messages) > _SHOWN_PROBLEMS:
         shown.append(f"… and {len(messages) - _SHOWN_PROBLEMS} more")
-    fail("\n  ".join(shown) or problem.detail, "Nothing was imported. Mend the input and run the command again.")
+    fail(
+        "\n  ".join(shown) or problem.detail,
+        "Nothing was imported. Mend the input and run the command again.",
+    )
 
 
 def tell(imported: Imported, *, quiet: bool) -> None:
     extra = "".join(
-        f", {number:,} {what}" for number, what in ((imported.annotations, "annotations"), (imported.predictions, "predictions")) if number
+        f", {number:,} {what}"
+        for number, what in ((imported.annotations, "annotations"), (imported.predictions, "predictions"))
+        if number
     )
     say(f"{imported.tasks:,} tasks{extra} imported", quiet=quiet)

@@ -13,8 +13,15 @@ DEFAULT_NAME = "my_project"
 
 @click.command()
 @click.argument("project_name", default=DEFAULT_NAME)
-@click.option("--root-dir", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Parent of project folders.")
-@click.option("-p", "--port", type=click.IntRange(1, 65535), help="Port that `start` will serve the project on.")
+@click.option(
+    "--root-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Parent of project folders.",
+)
+@click.option(
+    "-p", "--port", type=click.IntRange(1, 65535), help="Port that `start` will serve the project on."
+)
 @click.option("--host", help="Address that `start` will listen on.")
 @project_options
 def init(

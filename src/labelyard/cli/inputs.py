@@ -57,7 +57,10 @@ def _text_file(path: Path, config: LabelConfig) -> Iterator[Item]:
         with path.open(encoding="utf-8-sig", newline=None) as lines:
             for number, line in enumerate(lines, start=1):
                 if "\x00" in line:
-                    fail(f"{path}, line {number}: a NUL character.", "Is this a text file? Remove the character.")
+                    fail(
+                        f"{path}, line {number}: a NUL character.",
+                        "Is this a text file? Remove the character.",
+                    )
                 yield Item(msgspec.json.encode({key: line.strip()}), f"{path}, line {number}")
     except UnicodeDecodeError as error:
         place = path.read_bytes()[: error.start].count(b"\n") + 1
@@ -91,7 +94,9 @@ def _scan(path: Path, format: str, wanted: Callable[[Path], bool], kinds: str) -
     found = [
         each
         for each in sorted(path.rglob("*"))
-        if each.is_file() and wanted(each) and not any(part.startswith(".") for part in each.relative_to(path).parts)
+        if each.is_file()
+        and wanted(each)
+        and not any(part.startswith(".") for part in each.relative_to(path).parts)
     ]
     if not found:
         fail(f"{path}: no files for --input-format={format} ({kinds}).", "Check the path and the format.")
@@ -105,12 +110,12 @@ def _require_file(path: Path, format: str) -> None:
 
 def _data_key(config: LabelConfig) -> str:
     """The key that a bare line or file goes under: the first data key of the label config."""
-    for key in config.data_keys:
-        return key
-    fail(
-        "This input format needs a label config with an object tag that reads a data key.",
-        'Give one with --label-config, e.g. <Text name="text" value="$text"/>.',
-    )
+    if config.first_data_key is None:
+        fail(
+            "This input format needs a label config with an object tag that reads a data key.",
+            'Give one with --label-config, e.g. <Text name="text" value="$text"/>.',
+        )
+    return config.first_data_key
 
 
 _READERS: dict[str, Callable[[Path, LabelConfig], Iterator[Item]]] = {

@@ -67,7 +67,9 @@ def account_options(command: F) -> F:
             click.option("--username", help="E-mail of the first user, made when there is none yet."),
             click.option("--password", help="Password of the first user (better: LABELYARD_PASSWORD)."),
             click.option("--user-token", help="Legacy API token of the first user."),
-            click.option("--enable-legacy-api-token", is_flag=True, default=None, help="Let legacy API tokens work."),
+            click.option(
+                "--enable-legacy-api-token", is_flag=True, default=None, help="Let legacy API tokens work."
+            ),
         ]
     ):
         command = option(command)

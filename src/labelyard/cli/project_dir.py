@@ -1,11 +1,11 @@
 """A project in a folder of its own: everything of it is inside, so copying the folder moves the project.
 
-    my-project/
-      config.xml            label config
-      config.json           how to serve it: title, port, allow_serving_local_files…
-      labelyard.sqlite3     tasks, annotations, predictions, users
-      secret.key            the install's own key
-      media/                uploaded files
+my-project/
+  config.xml            label config
+  config.json           how to serve it: title, port, allow_serving_local_files…
+  labelyard.sqlite3     tasks, annotations, predictions, users
+  secret.key            the install's own key
+  media/                uploaded files
 """
 
 import json
@@ -35,7 +35,9 @@ class FolderConfig:
 
     def write(self, folder: Path) -> None:
         known = {name: value for name, value in asdict(self).items() if name != "rest" and value is not None}
-        (folder / CONFIG_JSON).write_text(json.dumps({**known, **self.rest}, indent=2) + "\n", encoding="utf-8")
+        (folder / CONFIG_JSON).write_text(
+            json.dumps({**known, **self.rest}, indent=2) + "\n", encoding="utf-8"
+        )
 
     @classmethod
     def read(cls, folder: Path) -> "FolderConfig":
@@ -51,7 +53,11 @@ class FolderConfig:
         names = {each.name for each in fields(cls)} - {"rest"}
         config = cls(rest={name: value for name, value in table.items() if name not in names})
         for name in names & table.keys():
-            wanted = type(getattr(cls(), name)) if name not in {"host", "port"} else {"host": str, "port": int}[name]
+            wanted = (
+                type(getattr(cls(), name))
+                if name not in {"host", "port"}
+                else {"host": str, "port": int}[name]
+            )
             value = table[name]
             if value is not None and not isinstance(value, wanted):
                 fail(f"{path}: {name!r} must be a {wanted.__name__}, not {value!r}.")

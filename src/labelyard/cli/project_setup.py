@@ -18,7 +18,6 @@ from labelyard.cli.serving import LOCAL_FILES_WARNING, open_context
 from labelyard.context import Context
 from labelyard.files import service as files
 from labelyard.kit.clock import SECOND
-
 from labelyard.label.config import LabelConfig, LabelConfigError, parse
 from labelyard.projects import editing
 from labelyard.projects import service as projects
@@ -91,7 +90,7 @@ def follow_config_file(context: Context, folder: Path) -> None:
     if project is None:
         return
     path = folder / CONFIG_XML
-    text = path.read_text(encoding="utf-8") if path.is_file() else None
+    text = _read_text(path) if path.is_file() else None
     if text == project.label_config:
         return
     if text is None or path.stat().st_mtime_ns // 1000 < project.updated_at - SECOND:
@@ -111,7 +110,9 @@ def project_title(name: str) -> str:
     return title[:MAX_TITLE] if len(title) >= MIN_TITLE else f"Project {title}"
 
 
-def _add_project(context: Context, actor: Actor, text: str, config: LabelConfig, source: ProjectSource) -> Imported:
+def _add_project(
+    context: Context, actor: Actor, text: str, config: LabelConfig, source: ProjectSource
+) -> Imported:
     fields = ProjectFields.model_validate(
         {
             "title": project_title(source.title),
@@ -127,7 +128,9 @@ def _add_project(context: Context, actor: Actor, text: str, config: LabelConfig,
     format = source.input_format
     if is_media_directory(format):
         context.db.write_sync(files.register_directory, project_id, path)
-    return import_items(context, actor, project_id, lambda: read_items(path, format, config), quiet=source.quiet)
+    return import_items(
+        context, actor, project_id, lambda: read_items(path, format, config), quiet=source.quiet
+    )
 
 
 def _read_config(path: Path | None) -> tuple[str, LabelConfig]:
@@ -135,11 +138,15 @@ def _read_config(path: Path | None) -> tuple[str, LabelConfig]:
         return EMPTY_CONFIG, parse(EMPTY_CONFIG)
     if path.is_dir():
         fail(f"{path}: a directory.", "--label-config takes an XML file.")
+    text = _read_text(path)
+    return text, _parse(path, text)
+
+
+def _read_text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         fail(f"{path}: not UTF-8.", f"Convert it first: iconv -f latin1 -t utf-8 {path.name}")
-    return text, _parse(path, text)
 
 
 def _parse(path: Path, text: str) -> LabelConfig:
@@ -195,5 +202,3 @@ def _tell_about_local_files(source: ProjectSource) -> None:
             "--allow-serving-local-files.",
             quiet=source.quiet,
         )
-
-

@@ -38,13 +38,17 @@ def samples(*, quiet: bool, data_dir: Path | None) -> None:
 
 
 def _install(context: Context, actor: Actor, sample: SampleProject) -> None:
-    fields = ProjectFields(title=sample.title, description=sample.description, label_config=sample.label_config)
+    fields = ProjectFields(
+        title=sample.title, description=sample.description, label_config=sample.label_config
+    )
     project_id = int(context.db.write_sync(projects.create, actor, fields)["id"])
     urls = {}
     for file in sample.media:
         key = files.new_key(project_id, file.name)
         size = context.objects.put_bytes(key, file.make())
-        context.db.write_sync(files.record_upload, project_id, actor.user_id, key=key, name=file.name, size=size)
+        context.db.write_sync(
+            files.record_upload, project_id, actor.user_id, key=key, name=file.name, size=size
+        )
         urls[file.name] = files.upload_url(key)
     items = [Item(msgspec.json.encode(task), sample.title) for task in sample.tasks_with_media(urls)]
     import_items(context, actor, project_id, lambda: items, quiet=True)

@@ -12,7 +12,11 @@ def settings_() -> None:
     """List every setting with its value, its environment variables and its meaning."""
     current = load()
     for each in fields(Settings):
-        value = "(set)" if each.metadata["secret"] and getattr(current, each.name) else getattr(current, each.name)
+        value = (
+            "(set)"
+            if each.metadata["secret"] and getattr(current, each.name)
+            else getattr(current, each.name)
+        )
         click.echo(f"{each.name} = {value}")
         click.echo(f"    {', '.join(variables(each.name))}")
         click.echo(f"    {each.metadata['doc']}")

@@ -21,8 +21,18 @@ from labelyard.settings import Settings, SettingsError, load
 @click.option("-p", "--port", type=click.IntRange(1, 65535), help="Port to listen on. Default: 8080.")
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1, this machine only.")
 @click.option("-b", "--no-browser", is_flag=True, help="Do not open a browser.")
-@click.option("--root-dir", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Parent of project folders.")
-@click.option("--settings", "settings_file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Settings file (TOML).")
+@click.option(
+    "--root-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Parent of project folders.",
+)
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Settings file (TOML).",
+)
 @click.option(
     "--log-level",
     type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),

@@ -34,14 +34,24 @@ def user() -> None:
 
 
 _password = click.option(
-    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Password, at least 8 characters. Asked for when left out."
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    help="Password, at least 8 characters. Asked for when left out.",
 )
 
 
 @user.command("create")
 @click.argument("email")
 @_password
-@click.option("--role", type=click.Choice(get_args(Role)), default="manager", show_default=True, help="Role in the organization. The first account is its owner.")
+@click.option(
+    "--role",
+    type=click.Choice(get_args(Role)),
+    default="manager",
+    show_default=True,
+    help="Role in the organization. The first account is its owner.",
+)
 @data_dir_option
 def create(email: str, password: str, role: str, data_dir: Path | None) -> None:
     """Make an account for EMAIL."""

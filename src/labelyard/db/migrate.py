@@ -36,7 +36,9 @@ def prepare(url: str, path: Path, backups: Path) -> Migrated:
             return Migrated(revision, None)
         _refuse_unknown(revision)
         if revision is not None and not is_embedded(url):
-            raise SchemaError(f"The database is at revision {revision}, this release needs {HEAD}: run `labelyard migrate`.")
+            raise SchemaError(
+                f"The database is at revision {revision}, this release needs {HEAD}: run `labelyard migrate`."
+            )
         backup = _back_up(path, backups, revision) if revision is not None else None
         upgrade(engine)
         return Migrated(revision, backup)

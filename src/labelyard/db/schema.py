@@ -7,7 +7,19 @@ Counters live in rows that change in the same transaction as what they count.
 """
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -22,11 +34,15 @@ metadata = MetaData(
 # SQLite makes an alias of the row id only from the literal type INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 Time = BigInteger
+
+
 def _id() -> Column[int]:
     return Column("id", Id, primary_key=True)
 
 
-def _ref(name: str, target: str, *, ondelete: str = "CASCADE", nullable: bool = False, index: bool = False) -> Column[int]:
+def _ref(
+    name: str, target: str, *, ondelete: str = "CASCADE", nullable: bool = False, index: bool = False
+) -> Column[int]:
     return Column(name, Id, ForeignKey(target, ondelete=ondelete), nullable=nullable, index=index)
 
 
@@ -153,7 +169,9 @@ project_counts = Table(
     Column("project_id", Id, ForeignKey("project.id", ondelete="CASCADE"), primary_key=True),
     Column("tasks", Integer, nullable=False, server_default="0"),
     Column("finished", Integer, nullable=False, server_default="0"),  # tasks with is_labeled
-    Column("annotated", Integer, nullable=False, server_default="0"),  # tasks with an annotation that is not cancelled
+    Column(
+        "annotated", Integer, nullable=False, server_default="0"
+    ),  # tasks with an annotation that is not cancelled
     Column("annotations", Integer, nullable=False, server_default="0"),  # not cancelled
     Column("cancelled", Integer, nullable=False, server_default="0"),
     Column("ground_truth", Integer, nullable=False, server_default="0"),
@@ -208,7 +226,9 @@ task = Table(
     Column("cancelled_annotations", Integer, nullable=False, server_default="0"),
     Column("total_predictions", Integer, nullable=False, server_default="0"),
     Column("is_labeled", Boolean, nullable=False, server_default=sa.false()),
-    Column("free_slots", Integer, nullable=False, server_default="1"),  # overlap - annotations - live leases, kept by `queue`
+    Column(
+        "free_slots", Integer, nullable=False, server_default="1"
+    ),  # overlap - annotations - live leases, kept by `queue`
     Column("rnd", BigInteger, nullable=False),  # random 62 bits: the order of uniform sampling
     Column("score", Float),  # prediction score that sampling by score sorts by
     Column("import_id", Id),
@@ -224,7 +244,14 @@ _OPEN = task.c.free_slots > 0
 Index("ix_task_open_id", task.c.project_id, task.c.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_task_open_rnd", task.c.project_id, task.c.rnd, sqlite_where=_OPEN, postgresql_where=_OPEN)
 _SCORED = sa.and_(task.c.free_slots > 0, task.c.score.is_not(None))
-Index("ix_task_open_score", task.c.project_id, task.c.score, task.c.id, sqlite_where=_SCORED, postgresql_where=_SCORED)
+Index(
+    "ix_task_open_score",
+    task.c.project_id,
+    task.c.score,
+    task.c.id,
+    sqlite_where=_SCORED,
+    postgresql_where=_SCORED,
+)
 _UPLOADED = task.c.file_upload_id.is_not(None)
 Index("ix_task_file_upload_id", task.c.file_upload_id, sqlite_where=_UPLOADED, postgresql_where=_UPLOADED)
 
@@ -265,7 +292,13 @@ Index(
     postgresql_where=sa.text("was_cancelled"),
 )
 _UNIQUE = annotation.c.unique_id.is_not(None)
-Index("uq_annotation_unique_id", annotation.c.unique_id, unique=True, sqlite_where=_UNIQUE, postgresql_where=_UNIQUE)
+Index(
+    "uq_annotation_unique_id",
+    annotation.c.unique_id,
+    unique=True,
+    sqlite_where=_UNIQUE,
+    postgresql_where=_UNIQUE,
+)
 
 # Every change of an annotation, appended in the transaction of the change. It has no foreign keys: history outlives
 # what it tells of.
@@ -279,7 +312,9 @@ annotation_event = Table(
     Column("actor_id", Id),
     Column("kind", String(16), nullable=False),  # created | updated | deleted | imported | restored
     Column("result", Text),
-    Column("fields", Text, nullable=False, server_default="{}"),  # was_cancelled, ground_truth, lead_time, completed_by…
+    Column(
+        "fields", Text, nullable=False, server_default="{}"
+    ),  # was_cancelled, ground_truth, lead_time, completed_by…
     Column("at", Time, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -375,7 +410,9 @@ import_ = Table(
     Column("status", String(16), nullable=False),  # created | in_progress | failed | completed
     Column("source", Text, nullable=False),  # JSON: spool files, their names and formats
     Column("options", Text, nullable=False, server_default="{}"),  # JSON: query parameters
-    Column("counts", Text, nullable=False, server_default="{}"),  # JSON: rows read, tasks, annotations, predictions…
+    Column(
+        "counts", Text, nullable=False, server_default="{}"
+    ),  # JSON: rows read, tasks, annotations, predictions…
     Column("error", Text),
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
@@ -389,7 +426,9 @@ job = Table(
     _id(),
     Column("kind", String(32), nullable=False),
     Column("project_id", Id, index=True),
-    Column("state", String(16), nullable=False),  # queued | running | cancelling | completed | failed | cancelled
+    Column(
+        "state", String(16), nullable=False
+    ),  # queued | running | cancelling | completed | failed | cancelled
     Column("args", Text, nullable=False),
     Column("cursor", Text, nullable=False, server_default="{}"),
     Column("progress", BigInteger, nullable=False, server_default="0"),
@@ -407,4 +446,6 @@ job = Table(
 _LIVE = job.c.state.in_(["queued", "running", "cancelling"])
 Index("ix_job_live", job.c.state, job.c.id, sqlite_where=_LIVE, postgresql_where=_LIVE)
 _DEDUPE = sa.and_(job.c.dedupe_key.is_not(None), _LIVE)
-Index("uq_job_dedupe", job.c.kind, job.c.dedupe_key, unique=True, sqlite_where=_DEDUPE, postgresql_where=_DEDUPE)
+Index(
+    "uq_job_dedupe", job.c.kind, job.c.dedupe_key, unique=True, sqlite_where=_DEDUPE, postgresql_where=_DEDUPE
+)

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from labelyard.context import Context
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.files import service
 from labelyard.files.multipart import receive
 from labelyard.files.names import UPLOADS, new_key, stored_name
@@ -25,7 +26,6 @@ from labelyard.files.schemas import Deleted, DeleteUploads, FileUpload
 from labelyard.files.sniff import HEAD_BYTES, Kind, kind_of
 from labelyard.kit.errors import NotFound
 from labelyard.kit.http.bodies import media_type, read_body
-from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.errors import envelope
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.query import boolean, id_list

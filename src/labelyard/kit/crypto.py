@@ -60,7 +60,9 @@ def load_secrets(data_dir: Path) -> Secrets:
         master = secrets.token_bytes(_KEY_BYTES)
         _write_private(path, master.hex())
     except ValueError as error:
-        raise ValueError(f"{path}: damaged; restore it from a backup, or delete it to sign everybody out.") from error
+        raise ValueError(
+            f"{path}: damaged; restore it from a backup, or delete it to sign everybody out."
+        ) from error
     return Secrets(master)
 
 

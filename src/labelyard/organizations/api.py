@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import Forbidden
 from labelyard.kit.http.bodies import read_body
-from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import json_response
 from labelyard.organizations import service

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from labelyard.context import Context
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import Invalid, Unavailable
 from labelyard.kit.http.bodies import read_body
-from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.paging import Page, page_object, read_page
 from labelyard.kit.http.responses import empty, json_response
@@ -97,7 +97,7 @@ async def list_projects(
     title: Title = "",
     search: Search = "",
     include: Include = "",
-    filter: Filter = "all",  # noqa: A002 - the name on the wire
+    filter: Filter = "all",
     ordering: Annotated[
         str,
         Query(description='Field to order by, "-" in front reverses; default: pinned first, then newest.'),
@@ -154,7 +154,7 @@ async def list_counts(
     title: Title = "",
     search: Search = "",
     include: Include = "",
-    filter: Filter = "all",  # noqa: A002 - the name on the wire
+    filter: Filter = "all",
 ) -> Response:
     """How many tasks and annotations each project has, without the rest of the project."""
     here = _page(request)

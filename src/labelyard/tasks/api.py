@@ -11,8 +11,8 @@ from starlette.responses import Response, StreamingResponse
 
 from labelyard.actor import Actor
 from labelyard.context import Context
-from labelyard.kit.errors import Invalid, NotFound
 from labelyard.deps import Ctx, CurrentActor
+from labelyard.kit.errors import Invalid, NotFound
 from labelyard.kit.http.errors import nested_errors
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.paging import INVALID_PAGE, read_page

@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from labelyard.actor import Actor
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import BadRequest, Forbidden, Invalid, Problem
 from labelyard.kit.http.bodies import read_body
-from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import json_response
 from labelyard.projects import service as projects
@@ -177,7 +177,7 @@ async def do_action(
     ctx: Ctx,
     actor: CurrentActor,
     project: Project,
-    id: Annotated[str, Query(description="The action.", examples=["delete_tasks"])] = "",  # noqa: A002 - the name on the wire
+    id: Annotated[str, Query(description="The action.", examples=["delete_tasks"])] = "",
 ) -> Response:
     """Delete selected tasks, or their annotations or predictions.
 

@@ -232,7 +232,7 @@ def update(conn: Connection, actor: Actor, task_id: int, body: TaskBody) -> dict
     values: dict[str, Any] = {}
     if not isinstance(body.data, msgspec.UnsetType):
         data = bytes(body.data)
-        if data[:1] not in (b"{", b"["):
+        if data[:1] != b"{":
             raise Invalid({"data": ["Task data must be a JSON object."]})
         _check_text("data", data)
         values["data"] = data.decode()

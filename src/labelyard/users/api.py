@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from labelyard.kit.http.bodies import read_body
 from labelyard.deps import Ctx, CurrentActor, OptionalActor
+from labelyard.kit.http.bodies import read_body
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.organizations import service as organizations

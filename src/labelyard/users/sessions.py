@@ -47,7 +47,7 @@ class SignIn:
         email = email.strip().lower()
         account_key = f"{visitor.address} {email}"
         self._count(account_key, visitor)
-        usable = len(email) <= 254 and len(password) <= service.MAX_PASSWORD
+        usable = len(email) <= 254 and "\x00" not in email and len(password) <= service.MAX_PASSWORD
         stored = await self.context.db.read(_password_hash, email) if usable else None
         if not await passwords.fits(stored, password if usable else ""):
             raise Invalid(_WRONG)

@@ -12,10 +12,10 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from labelyard import __version__
 from labelyard.actor import Actor
 from labelyard.context import Context
+from labelyard.deps import Ctx, OptionalActor
 from labelyard.kit.crypto import random_token, same
 from labelyard.kit.errors import Forbidden, Invalid, Problem, TooManyRequests, UnsupportedMedia
 from labelyard.kit.http.bodies import media_type, read_form
-from labelyard.deps import Ctx, OptionalActor
 from labelyard.kit.http.middleware import CSRF_COOKIE, SAFE_METHODS, SESSION_COOKIE
 from labelyard.users import profiles
 from labelyard.users.sessions import NewSession, SignIn, Visitor, close_session

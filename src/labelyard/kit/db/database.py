@@ -24,7 +24,9 @@ class Database(Protocol):
         """Run `fn` on a read-only connection."""
         ...
 
-    async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def write(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """Run `fn` in a transaction; when this returns, its changes are durable."""
         ...
 

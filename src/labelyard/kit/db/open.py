@@ -22,11 +22,11 @@ def open_database(url: str, path: Path, *, readers: int = 4, synchronous: str = 
         try:
             from labelyard.kit.db.postgres import PostgresDatabase
         except ModuleNotFoundError as error:
-            raise DatabaseUrlError(
-                "PostgreSQL needs its driver: install `labelyard[postgres]`."
-            ) from error
+            raise DatabaseUrlError("PostgreSQL needs its driver: install `labelyard[postgres]`.") from error
         return PostgresDatabase(url.replace("postgres://", "postgresql://", 1), connections=readers)
-    raise DatabaseUrlError("LABELYARD_DATABASE_URL must start with postgresql://; leave it empty for the embedded database.")
+    raise DatabaseUrlError(
+        "LABELYARD_DATABASE_URL must start with postgresql://; leave it empty for the embedded database."
+    )
 
 
 def is_embedded(url: str) -> bool:
@@ -37,4 +37,6 @@ def open_migration_engine(url: str, path: Path) -> Engine:
     """A plain engine for schema changes."""
     if is_embedded(url):
         return migration_engine(path)
-    return sa.create_engine(sa.make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg"))
+    return sa.create_engine(
+        sa.make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg")
+    )

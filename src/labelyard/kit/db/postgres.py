@@ -41,7 +41,9 @@ class PostgresDatabase:
     async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.wrap_future(self._threads.submit(lambda: self.read_sync(fn, *args, **kwargs)))
 
-    async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def write(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         return await asyncio.wrap_future(self._threads.submit(lambda: self.write_sync(fn, *args, **kwargs)))
 
     def read_sync(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -56,7 +58,7 @@ class PostgresDatabase:
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _RETRY_STATES or attempt == _TRIES:
                     raise
-            time.sleep(random.uniform(0, 0.01 * 2**attempt))
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - only spreads the tries
         raise AssertionError("unreachable")
 
     def close(self) -> None:

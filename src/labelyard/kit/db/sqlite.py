@@ -73,7 +73,9 @@ class SqliteDatabase:
 
     # --- writing -------------------------------------------------------------------------------------------------
 
-    async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def write(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         # Shielded by being a plain future: a client that goes away does not undo what it asked for.
         return await asyncio.wrap_future(self._enqueue(lambda conn: fn(conn, *args, **kwargs)))
 
@@ -173,11 +175,15 @@ class SqliteDatabase:
         begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
         # The driver is told not to begin transactions itself (isolation_level=None), so this is the only place.
         # Straight to the driver: every transaction pays for it, and SQLAlchemy has nothing to add to these two words.
-        event.listen(engine, "begin", lambda connection: connection.connection.dbapi_connection.execute(begin))
+        event.listen(
+            engine, "begin", lambda connection: connection.connection.dbapi_connection.execute(begin)
+        )
         return engine
 
     def _open(self, *, writer: bool, synchronous: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
         for pragma in (
             "journal_mode=WAL",
             f"synchronous={synchronous}",

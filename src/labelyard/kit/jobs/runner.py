@@ -86,7 +86,8 @@ class JobRunner:
         self._wakes = 0
         self._stopping = threading.Event()
         self._threads = [
-            threading.Thread(target=self._work, name=f"job-{number}", daemon=True) for number in range(threads)
+            threading.Thread(target=self._work, name=f"job-{number}", daemon=True)
+            for number in range(threads)
         ]
         self._heart = threading.Thread(target=self._beat, name="job-heart", daemon=True)
         self._running: set[int] = set()
@@ -303,8 +304,14 @@ class JobRunner:
         # An orderly stop is no failed attempt.
         conn.execute(
             self.table.update()
-            .where(self.table.c.id == job_id, self.table.c.lease_owner == self.owner, self.table.c.state == "running")
-            .values(state="queued", lease_owner=None, lease_expires_at=None, attempts=self.table.c.attempts - 1)
+            .where(
+                self.table.c.id == job_id,
+                self.table.c.lease_owner == self.owner,
+                self.table.c.state == "running",
+            )
+            .values(
+                state="queued", lease_owner=None, lease_expires_at=None, attempts=self.table.c.attempts - 1
+            )
         )
 
     def _reclaim(self, conn: Connection) -> None:
@@ -315,7 +322,9 @@ class JobRunner:
         )
 
     def _set(self, conn: Connection, job_id: int, **values: Any) -> None:
-        conn.execute(self.table.update().where(self.table.c.id == job_id).values(updated_at=now_us(), **values))
+        conn.execute(
+            self.table.update().where(self.table.c.id == job_id).values(updated_at=now_us(), **values)
+        )
 
     def _beat(self) -> None:
         while not self._stopping.wait(HEARTBEAT_SECONDS):
@@ -351,7 +360,12 @@ class JobRun:
     completed: bool = field(default=False, init=False)
 
     def commit(
-        self, fn: Callable[[Connection], T], *, cursor: Json, progress: int | None = None, total: int | None = None
+        self,
+        fn: Callable[[Connection], T],
+        *,
+        cursor: Json,
+        progress: int | None = None,
+        total: int | None = None,
     ) -> T:
         """Run `fn(conn)` and save the cursor in one transaction.
 
@@ -371,7 +385,12 @@ class JobRun:
 
     def complete(self, fn: Callable[[Connection], T], result: Json | None) -> T:
         """Run `fn(conn)` and mark the job completed in one transaction."""
-        values = {"state": "completed", "result": json.dumps(result), "lease_owner": None, "lease_expires_at": None}
+        values = {
+            "state": "completed",
+            "result": json.dumps(result),
+            "lease_owner": None,
+            "lease_expires_at": None,
+        }
         value = self.runner.db.write_sync(self._step, fn, values)
         self.completed = True
         return value

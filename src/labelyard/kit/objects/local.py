@@ -1,6 +1,5 @@
 """Objects (uploads, exports) as files below one directory. Keys are made by the server, never by a user."""
 
-import os
 import re
 import secrets
 from collections.abc import AsyncIterable, Iterable
@@ -44,7 +43,7 @@ class LocalObjects:
         """`put_chunks` for a request body."""
         partial, size = self._begin(key), 0
         try:
-            with partial.open("xb") as file:  # noqa: ASYNC230 - page-cache writes of a chunk take microseconds
+            with partial.open("xb") as file:
                 async for chunk in chunks:
                     size += file.write(chunk)
         except BaseException:
@@ -58,7 +57,7 @@ class LocalObjects:
         target = self.path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         size = file.stat().st_size
-        os.replace(file, target)
+        file.replace(target)
         return size
 
     def open(self, key: str) -> BinaryIO:
