@@ -11,16 +11,53 @@ TEXTS = (
     "' OR 1=1 --", "a__b", "-created_by__password", "data.text", "tasks:data.text", "1e999", "0x1", "1_000", "+1", " 1", "1.0", "true",
     "9" * 30, "9" * 5000, "-1", "0", "1", "2", "1,2", "[1,2]", '[{"a":1}]', "2026-11-22", "ada@example.org", "\U0001f600" * 50,
 )  # fmt: skip
-NUMBERS = (0, -1, 1, 2, 3, 2**31 - 1, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 2**64, 10**400, 0.5, -0.0, 1e308, 5e-324)
+NUMBERS = (
+    0,
+    -1,
+    1,
+    2,
+    3,
+    2**31 - 1,
+    2**31,
+    2**53 + 1,
+    2**63 - 1,
+    2**63,
+    -(2**63),
+    -(2**63) - 1,
+    2**64,
+    10**400,
+    0.5,
+    -0.0,
+    1e308,
+    5e-324,
+)
 ODD_IDS = (
-    *("0", "-1", "1", "2147483648", str(2**63 - 1), str(2**63), str(-(2**63)), "9" * 40, "9" * 5000, "abc", "1.0", "1e3", "+1", "%201"),
+    *(
+        "0",
+        "-1",
+        "1",
+        "2147483648",
+        str(2**63 - 1),
+        str(2**63),
+        str(-(2**63)),
+        "9" * 40,
+        "9" * 5000,
+        "abc",
+        "1.0",
+        "1e3",
+        "+1",
+        "%201",
+    ),
     *("1%00", "%EF%BC%91", "%FF", "..%2f1", "null", "1_0", "0x1", "-0", "00", "%C3%28", "1;2", "%0a"),
 )
 _odd_numbers = st.sampled_from((*NUMBERS, float("nan"), float("inf"), float("-inf")))
 _leaves = st.one_of(st.none(), st.booleans(), _odd_numbers, st.sampled_from(TEXTS), st.text(max_size=8))
 anything = st.recursive(
     _leaves,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(TEXTS[:20]) | st.text(max_size=4), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(TEXTS[:20]) | st.text(max_size=4), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
@@ -66,7 +103,9 @@ def _object(shape: dict[str, Any], known: dict[str, list[Any]]) -> st.SearchStra
     if not properties:
         return st.dictionaries(st.sampled_from(("text", "a")) | st.text(max_size=4), anything, max_size=4)
     fixed = {key: value for key, value in properties.items() if key in required}
-    return st.fixed_dictionaries(fixed, optional={key: value for key, value in properties.items() if key not in required})
+    return st.fixed_dictionaries(
+        fixed, optional={key: value for key, value in properties.items() if key not in required}
+    )
 
 
 def json_text(value: Any) -> bytes:
@@ -82,7 +121,13 @@ def broken(draw: st.DrawFn, text: bytes) -> bytes:
     if how == 0:
         return text[:at]
     if how == 1:
-        return text[:at] + draw(st.sampled_from((b"\x00", b"\xff", b"\xed\xa0\x80", b",", b"}", b"[" * 2000, b"\xef\xbb\xbf"))) + text[at:]
+        return (
+            text[:at]
+            + draw(
+                st.sampled_from((b"\x00", b"\xff", b"\xed\xa0\x80", b",", b"}", b"[" * 2000, b"\xef\xbb\xbf"))
+            )
+            + text[at:]
+        )
     if how == 2:
         return draw(st.binary(max_size=40))
     return text[:at] + text[at + 1 :]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from labelyard.db import schema
 from labelyard.kit.clock import now_us
 from labelyard.users import tokens
-from tests.support.server import PASSWORD_HASH, Server
+from tests.support.server import PASSWORD_HASH, Server, settings_for
 
 CONFIG = (
     '<View><Text name="text" value="$text"/>'
@@ -21,6 +22,13 @@ CONFIG = (
 RESULT: list[dict[str, Any]] = [
     {"id": "r1", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}
 ]
+_WANTED = (
+    "projects/{project_id}",
+    "annotations/{annotation_id}",
+    "drafts/{draft_id}",
+    "predictions/{prediction_id}",
+    "import/file-upload/{upload_id}",
+)
 OWNER, STRANGER = "ada@example.org", "eve@elsewhere.example"
 # What moves without anybody's doing, or by mere looking at things.
 _MOVING = {"user": {"last_activity"}, "session": {"last_seen_at"}, "api_token": {"last_used_at"}}
@@ -53,7 +61,9 @@ def add_stranger(server: Server) -> TestClient:
             conn, schema.user, email=STRANGER, username="eve", password_hash=PASSWORD_HASH,
             active_organization_id=organization, date_joined=now, last_activity=now,
         )  # fmt: skip
-        _insert(conn, schema.membership, organization_id=organization, user_id=user, role="owner", created_at=now)
+        _insert(
+            conn, schema.membership, organization_id=organization, user_id=user, role="owner", created_at=now
+        )
         return user
 
     db = server.context.db
@@ -116,3 +126,28 @@ def fingerprint(server: Server, *leave_out: str) -> dict[str, tuple[int, str]]:
         return found
 
     return server.context.db.read_sync(take)
+
+
+class Place:
+    """A started server with its owner signed in by cookie, and a world; for many tests, because starting takes time."""
+
+    def __init__(self, directory: Path, database_url: str, **changes: Any) -> None:
+        settings = settings_for(
+            directory / "data", database_url, local_mode=False, import_wait_seconds=5.0, **changes
+        )
+        self.server = Server(settings)
+        self.directory = str(directory)
+        self.client: TestClient = None  # type: ignore[assignment] # until start
+        self.world = World()
+
+    def start(self) -> None:
+        self.server.add_account(OWNER)
+        self.client = self.server.sign_in(OWNER)
+        self.world = build_world(self.client)
+
+    def refresh(self) -> None:
+        """Make the objects again when one of them is gone."""
+        ids = self.world.ids
+        paths = [f"/api/{each.format(**ids)}" for each in _WANTED]
+        if any(self.client.get(path).status_code != 200 for path in paths):
+            self.world = build_world(self.client)

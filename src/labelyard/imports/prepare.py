@@ -127,6 +127,7 @@ class Preparer:
                 raise Invalid(f"Failed to parse input file {file.name}: {error}") from None
             if first is not None:
                 columns.append((file.name, [UNNAMED_KEY] if kind.single_value else first))
+        self._raise_problems()  # first, because a wrong item has no keys to compare
         self.summary.data_columns = _shared(columns)
 
     def _kind(self, file: SourceFile) -> InputFormat:

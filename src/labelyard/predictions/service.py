@@ -95,8 +95,12 @@ def config_of_prediction(conn: Connection, actor: Actor, prediction_id: int) -> 
 
 
 def create(conn: Connection, actor: Actor, task_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Save a prediction. `given`: result (text checked against the config), score, model_version, cluster, mislabeling."""
+    """Save a prediction. For managers only, because the queue follows scores.
+
+    `given`: result (text checked against the config), score, model_version, cluster, mislabeling.
+    """
     task = _task(conn, actor, task_id, lock=True)
+    projects.require_manager(actor)
     now = now_us()
     values = {name: given[name] for name in _FIELDS if given.get(name) is not None}
     values |= {"task_id": task.id, "project_id": task.project_id, "created_at": now, "updated_at": now}
@@ -108,6 +112,7 @@ def create(conn: Connection, actor: Actor, task_id: int, given: Mapping[str, Any
 def update(conn: Connection, actor: Actor, prediction_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
     """Change the fields given (as for `create`); the task of a prediction stays."""
     task = _task(conn, actor, _visible(conn, actor, prediction_id).task_id, lock=True)
+    projects.require_manager(actor)
     now = now_us()
     values = {
         name: given[name]
@@ -122,6 +127,7 @@ def update(conn: Connection, actor: Actor, prediction_id: int, given: Mapping[st
 def delete(conn: Connection, actor: Actor, prediction_id: int) -> None:
     """Delete a prediction."""
     task = _task(conn, actor, _visible(conn, actor, prediction_id).task_id, lock=True)
+    projects.require_manager(actor)
     queries.delete(conn, prediction_id)
     _follow(conn, task.project_id, [task.id], task.model_version)
 

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import msgspec
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 
-from labelyard.kit.errors import Invalid, UnsupportedMedia
+from labelyard.kit.errors import BadRequest, Invalid, UnsupportedMedia
 from labelyard.kit.http.errors import nested_errors
 
 M = TypeVar("M", bound=BaseModel)
@@ -51,11 +52,16 @@ def check_depth(body: bytes, limit: int = MAX_DEPTH) -> None:
 
 
 async def read_json_bytes(request: Request) -> bytes:
-    """The JSON text of the body, depth-checked but not parsed. 415 for another content type."""
+    """The JSON text of the body: UTF-8 and not too deep, but not parsed. 415 for another content type."""
     kind = media_type(request)
     body = await request.body()
     if body and not is_json(kind):
         raise UnsupportedMedia(_unsupported(kind))
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        # Said here, because fields that nobody asked for are skipped without a look at their texts.
+        raise Invalid(f"The body is not valid JSON: not UTF-8 at byte {error.start}.") from None
     check_depth(body)
     return body
 
@@ -122,6 +128,11 @@ def validate(model: type[M], values: Any) -> M:
 
 async def read_form(request: Request) -> FormData:
     """The form of a urlencoded or multipart body, files in it closed unread. 400 when it cannot be parsed."""
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    boundary = options.get(b"boundary") if kind == b"multipart/form-data" else None
+    # The parser below takes a body that was cut off for a whole one.
+    if boundary and b"--" + boundary + b"--" not in await request.body():
+        raise BadRequest("The multipart body ends too early: its closing boundary is missing.")
     form = await request.form(
         max_files=MAX_FORM_FIELDS, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_FORM_VALUE
     )

@@ -124,9 +124,11 @@ _WORDS = {
 
 
 async def _on_out_of_range(request: Request, error: Exception) -> Response:
-    """A number that no column can hold: the last net under the checks of the fields."""
+    """A number or text that no column can hold: the last net under the checks of the fields."""
     log.warning("value_out_of_range", path=request.url.path, error=type(error).__name__)
-    message = "A number in the request is out of range."
+    # The driver of PostgreSQL says it so; no other text is refused by an engine.
+    has_nul = "NUL (0x00)" in str(getattr(error, "orig", ""))
+    message = "Null characters are not allowed." if has_nul else "A number in the request is out of range."
     return envelope(400, "Validation error", validation_errors={"non_field_errors": [message]})
 
 

@@ -80,15 +80,18 @@ class TrailingSlash:
 
 
 class IdsInRange:
-    """404 for a path with a number beyond 64 bits: no object has such an id, and no database can look it up."""
+    """404 for a path with a number that is no id: beyond 64 bits, or in another spelling (`1.0`, `+1`, `1_0`).
 
-    _TOO_LONG = re.compile(r"/-?[0-9]{19,}(?=/|$)")
+    No database can look up the first; the second would make many addresses of one object.
+    """
+
+    _NO_ID = re.compile(r"/(?=[\s+-]*[0-9][0-9_.\s]*(?:/|$))(?![0-9]{1,18}(?:/|$))")
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._TOO_LONG.search(scope["path"]):
+        if scope["type"] == "http" and self._NO_ID.search(scope["path"]):
             await envelope(404, "Not found.")(scope, receive, send)
             return
         await self.app(scope, receive, send)

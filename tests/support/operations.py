@@ -1,0 +1,82 @@
+"""The operations of the API as tests walk through them, with a good body for each that takes one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from labelyard.app import openapi_document
+from tests.support.world import CONFIG, RESULT, World
+
+DOCUMENT = openapi_document()
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    method: str
+    path: str
+    description: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def media(self) -> dict[str, Any]:
+        """Media type → description of the body; {} without a body."""
+        found: dict[str, Any] = self.description.get("requestBody", {}).get("content", {})
+        return found
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Field of the body → its schema."""
+        found: dict[str, Any] = self.media.get(JSON, {}).get("schema", {}).get("properties", {})
+        return found
+
+    @property
+    def is_import(self) -> bool:
+        return self.path.endswith(("/import", "/tasks/bulk"))
+
+    def url(self, world: World, **ids: Any) -> str:
+        values = {**world.ids, "name": world.upload_name, "action_id": "delete_tasks", **ids}
+        url = self.path.format(**values)
+        if self.path.startswith("/api/dm/"):
+            url += f"?project={ids.get('project', world.project)}" + (
+                "&id=delete_tasks" if self.writes else ""
+            )
+        if self.path == "/api/tasks" and not self.writes:
+            url += f"?project={ids.get('project', world.project)}"
+        return url
+
+
+OPERATIONS = [
+    Operation(method.upper(), path, description)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, description in methods.items()
+]
+
+
+def good_body(operation: Operation, world: World) -> Any:
+    """A body that the operation takes, in which tests then spoil one thing."""
+    name = operation.path.rpartition("/")[2]
+    if operation.is_import:
+        return [{"text": "four"}]
+    if name in {"validate", "sample-task"}:
+        return {"label_config": CONFIG}
+    if name in {"refresh", "rotate", "blacklist"}:
+        return {"refresh": "a.b.c"}
+    bodies: dict[str, Any] = {
+        "/api/tasks": {"project": world.project, "data": {"text": "five"}},
+        "/api/tasks/{task_id}": {"data": {"text": "six"}},
+        "/api/dm/actions": {"selectedItems": {"all": False, "included": []}},
+        "/api/projects": {"title": "Other moods"},
+        "/api/projects/{project_id}": {"title": "New moods"},
+        "/api/projects/{project_id}/reimport": {"file_upload_ids": [world.ids["upload_id"]]},
+        "/api/projects/{project_id}/file-uploads": {"file_upload_ids": [world.ids["upload_id"]]},
+        "/api/predictions": {"task": world.ids["task_id"], "result": RESULT},
+        "/api/users": {"email": "sam@example.org"},
+    }
+    return bodies.get(operation.path, {"result": RESULT} if "result" in operation.fields else {})
