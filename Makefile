@@ -74,7 +74,8 @@ start: $(STAMPS)/python $(STATIC)  ## Set up everything and start a server with 
 
 test: setup openapi $(STATIC)  ## Lint, types, import rules and the whole test suite
 	$(MAKE) lint types imports web-test
-	$(BIN)/pytest -q tests
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/db tests/api tests/cli
+	$(BIN)/pytest -q tests/crash tests/e2e
 
 unit: $(STAMPS)/python  ## The quick Python tests
 	$(BIN)/pytest -q tests/unit
