@@ -91,12 +91,12 @@ def test_many_regions(
         page.keyboard.press("Enter")
         expect(page.locator(".ed-side-title")).to_contain_text(f"{count:,}")
 
+    # The list of regions is part of what must be quick.
+    page.add_init_script("localStorage.setItem('labelyard.editor.panel.picture', 'true')")
     page.goto(f"/projects/{project}/data")
     expect(page.get_by_role("grid", name="Tasks")).to_be_focused()
     expect(page.get_by_role("row")).to_have_count(2)
     times = {"open": spent(open_task)}
-    if page.get_by_role("listbox", name="Regions").count() == 0:
-        page.get_by_role("button", name="Open the panel").click()
     rows = page.get_by_role("listbox", name="Regions").get_by_role("option")
     assert rows.count() < 60
 
@@ -108,6 +108,5 @@ def test_many_regions(
     expect(page.locator(".ed-side-title")).to_contain_text(f"{count - 1:,}")
     times["undo"] = spent(lambda: page.keyboard.press("Control+z"))
     expect(page.locator(".ed-side-title")).to_contain_text(f"{count:,}")
-    print({name: round(seconds, 3) for name, seconds in times.items()})
     assert times.pop("open") < OPEN_SECONDS
     assert {name: seconds for name, seconds in times.items() if seconds > ACT_SECONDS} == {}

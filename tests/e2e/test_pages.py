@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.client import Client
 from tests.e2e.conftest import SCREENSHOTS, WEB
@@ -36,9 +36,11 @@ def judge(page: Page, name: str) -> None:
             page.evaluate(AXE.read_text("utf-8"))
         options = {"runOnly": RULES, "resultTypes": ["violations"]}
         report = page.evaluate(f"axe.run({json.dumps(options)})")
-        for violation in report["violations"]:
-            for node in violation["nodes"]:
-                problems.append(f"{theme} {violation['id']}: {node['html'][:200]} ({node['failureSummary']})")
+        problems += [
+            f"{theme} {violation['id']}: {node['html'][:200]} ({node['failureSummary']})"
+            for violation in report["violations"]
+            for node in violation["nodes"]
+        ]
     page.emulate_media(color_scheme="light")
     assert not problems, f"{name}\n" + "\n".join(problems)
 
@@ -133,12 +135,9 @@ def test_import(watched: tuple[Page, Any], client: Client) -> None:
     watch.expect(400, "/import$")
     empty = client.project("To be filled", MOODS)
     page.goto(f"/projects/{empty}/import?new=1")
-    page.locator("input[type=file]").set_input_files(
-        [
-            {"name": "good.csv", "mimeType": "text/csv", "buffer": b"text\none\ntwo\n"},
-            {"name": "bad.json", "mimeType": "application/json", "buffer": b'[{"texd": "x"}, {"txt": 1}]'},
-        ]
-    )
+    good = FilePayload(name="good.csv", mimeType="text/csv", buffer=b"text\none\ntwo\n")
+    bad = FilePayload(name="bad.json", mimeType="application/json", buffer=b'[{"texd": "x"}, {"txt": 1}]')
+    page.locator("input[type=file]").set_input_files([good, bad])
     expect(page.get_by_role("main").get_by_role("status")).to_contain_text("1 refused")
     expect(page.get_by_role("main").get_by_role("status")).to_contain_text("2 tasks imported")
     page.get_by_role("button", name="Paste text or JSON instead").click()
@@ -181,6 +180,7 @@ def test_sign_in(start_server: Callable[..., ServerProcess], open_context: Calla
     server = start_server(env={"LABELYARD_LOCAL_MODE": "false"})
     page = open_context(server.url)[0].new_page()
     page.goto("/user/signup/")
+    expect(page.get_by_role("heading", name="Create your account")).to_be_visible()
     judge(page, "sign-up")
     page.goto("/user/login/")
     page.get_by_role("textbox", name="E-mail").fill("nobody@example.org")
@@ -248,6 +248,27 @@ def test_label_boxes(label: Callable[[str], Page], tmp_path: Path) -> None:
     assert share_of(page, ".ed-object") >= 0.75
     page.get_by_role("button", name="Open the panel").click()
     judge(page, "label-boxes-panel")
+
+
+def test_label_boxes_with_questions(page: Page, client: Client) -> None:
+    config = (
+        '<View><RectangleLabels name="l" toName="i"><Label value="Sign"/></RectangleLabels><Image name="i" value="$image"/>'
+        '<Header value="What does it say?"/><TextArea name="words" toName="i" perRegion="true"/></View>'
+    )
+    project = client.project("Signs", config, [{"image": "/samples/image.png"}])
+    page.goto(f"/projects/{project}/label")
+    shown = frame(picture(page))
+    chip(page, "Sign").click()
+    start = (shown["x"] + 0.1 * shown["width"], shown["y"] + 0.1 * shown["height"])
+    drag(page, start, (start[0] + 100, start[1] + 60))
+    # The panel is closed: the question comes over the picture, which keeps its place.
+    page.get_by_role("textbox", name="words").fill("no parking")
+    judge(page, "label-question")
+    assert frame(picture(page)) == shown
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("submitted")).to_be_visible()
+    (annotation,) = client.tasks(project)[0]["annotations"]
+    assert [item["value"].get("text") for item in annotation["result"]] == [None, ["no parking"]]
 
 
 def test_label_sounds(label: Callable[[str], Page]) -> None:

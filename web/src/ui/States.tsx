@@ -1,7 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { errorText } from "@/api/errors";
-import { Button } from "./Button";
+import { ApiError, errorText } from "@/api/errors";
+import { Button, ButtonLink } from "./Button";
 
 interface EmptyProps {
   icon?: ReactNode;
@@ -23,6 +23,7 @@ export function Empty({ icon, title, children, actions }: EmptyProps) {
 }
 
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const gone = error instanceof ApiError && [403, 404].includes(error.status);
   return (
     <div className="state" role="alert">
       <div className="state-icon state-danger">
@@ -30,11 +31,10 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
       </div>
       <h2>This could not be loaded</h2>
       <p className="state-text">{errorText(error)}</p>
-      {retry && (
-        <div className="state-actions">
-          <Button onClick={retry}>Try again</Button>
-        </div>
-      )}
+      <div className="state-actions">
+        {gone && <ButtonLink href="/projects">All projects</ButtonLink>}
+        {retry && <Button onClick={retry}>Try again</Button>}
+      </div>
     </div>
   );
 }
