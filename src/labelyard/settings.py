@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MIB = 1024 * 1024
+_MAX_PORT = 65535
 
 
 class SettingsError(ValueError):
@@ -154,6 +155,8 @@ def load(
     values.update(_from_environment(environ))
     values.update({name: value for name, value in (overrides or {}).items() if value is not None})
     settings = Settings(**values)
+    if not 1 <= settings.port <= _MAX_PORT:
+        raise SettingsError(f"The port must be a number from 1 to {_MAX_PORT}, not {settings.port}.")
     if settings.data_dir == Path():
         settings = replace(settings, data_dir=default_data_dir())
     return replace(settings, data_dir=settings.data_dir.expanduser().resolve())

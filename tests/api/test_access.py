@@ -113,7 +113,9 @@ def _own(answer: Any, elsewhere: World) -> str:
 
 
 def _ids(value: Any) -> list[int]:
-    items = value.get("results", value.get("tasks", [])) if isinstance(value, dict) else value
+    items: list[Any] = (
+        (value.get("results") or value.get("tasks") or []) if isinstance(value, dict) else value
+    )
     return [each["id"] for each in items if isinstance(each, dict) and "id" in each]
 
 
@@ -234,7 +236,7 @@ def test_fields_of_the_server_cannot_be_set(place: Place) -> None:
     client, world = place.client, place.world
     evil = {"id": 999_999, "created_by": 999, "organization": 2, "organization_id": 2, "created_at": "2000-01-01T00:00:00Z",
             "is_superuser": True, "role": "owner", "password": "x" * 20, "task_number": 7, "project_id": 2, "version": 9}  # fmt: skip
-    calls = [
+    calls: list[tuple[str, str, dict[str, Any]]] = [
         ("POST", "/api/projects", {"title": "Mass"}),
         ("PATCH", f"/api/projects/{world.project}", {"title": "Moods"}),
         ("POST", "/api/tasks", {"project": world.project, "data": {"text": "a"}}),

@@ -407,7 +407,7 @@ def test_no_write_from_another_sites_page(place: Place, headers: dict[str, str])
                 extra = {**headers, **sent.pop("headers", {})}  # type: ignore[dict-item]
                 answer = place.client.request(
                     operation.method, operation.url(place.world), headers=extra, **sent
-                )  # type: ignore[arg-type]
+                )
                 assert answer.status_code == 403, f"{operation} → {answer.status_code}"
                 check_answer(answer, place.directory)
 
@@ -452,7 +452,7 @@ def test_nothing_is_done_or_shown_without_credentials(place: Place, headers: dic
             if operation.description.get("security") == []:
                 continue
             body = good_body(operation, place.world) if JSON in operation.media else None
-            answer = nobody.request(operation.method, operation.url(place.world), json=body, headers=raw)  # type: ignore[arg-type]
+            answer = nobody.request(operation.method, operation.url(place.world), json=body, headers=raw)
             check_answer(answer, place.directory)
             # Revoking works with the token alone; this one is none.
             known = {401, 403, 404} if operation.path == "/api/token/blacklist" else {401, 403}
@@ -550,3 +550,17 @@ def test_odd_names_and_passwords_are_just_wrong(place: Place, email: str) -> Non
             answer = _try(client, email=email, password=password)
             assert answer.status_code in {200, 503} and "location" not in answer.headers, answer.text[:300]
             assert "Traceback" not in answer.text and "sessionid" not in answer.cookies
+
+
+def test_guessing_ends_in_429_for_known_and_unknown_alike(accounts: Server) -> None:
+    accounts.add_account("ada@example.org")
+    told = {}
+    for email in ("ada@example.org", "nobody@example.org"):
+        client = accounts.client()
+        client.get("/user/login/")
+        answers = [_try(client, email=email, password=f"wrong password {n}") for n in range(14)]
+        told[email] = [(answer.status_code, "retry-after" in answer.headers) for answer in answers]
+        right = _try(client, email=email, password="correct horse battery")
+        assert right.status_code == 429, "even the right password waits"
+    assert told["ada@example.org"] == told["nobody@example.org"]
+    assert told["ada@example.org"][-1] == (429, True)

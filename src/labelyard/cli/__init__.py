@@ -6,6 +6,7 @@ Exit status: 0 done; 1 the input or the surroundings are wrong and nothing was c
 
 import gc
 import importlib
+from typing import Any
 
 import click
 
@@ -43,17 +44,17 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - the table above names commands only
         return command
 
-    def invoke(self, ctx: click.Context) -> object:
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except click.exceptions.Abort:  # Ctrl+C, also at a prompt
+        except (click.exceptions.Abort, KeyboardInterrupt):  # Ctrl+C, also at a prompt
             click.echo("interrupted", err=True)
             ctx.exit(_INTERRUPTED)
         except Exception as error:
             told = importlib.import_module("labelyard.cli.failures").explain(error)
             if told is None:
                 raise
-            importlib.import_module("labelyard.cli.output").fail(*told)
+            raise importlib.import_module("labelyard.cli.output").failure(*told) from error
 
 
 @click.group(

@@ -66,9 +66,13 @@ def export(
                     sys.stdout.buffer.write(chunk)
                 return
             partial = output.with_name(f".{output.name}.part")
-            with partial.open("wb") as file:
-                size = sum(file.write(chunk) for chunk in exports.write(context.db, plan))
-            partial.replace(output)
+            try:
+                with partial.open("wb") as file:
+                    size = sum(file.write(chunk) for chunk in exports.write(context.db, plan))
+                partial.replace(output)
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
             say(f"{size:,} bytes in {output}", quiet=quiet)
     finally:
         close_context(context)

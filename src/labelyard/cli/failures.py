@@ -2,15 +2,20 @@
 
 import socket
 
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
+from labelyard.cli.output import problem_lines
+from labelyard.kit.db.open import DatabaseUrlError
+from labelyard.kit.errors import Problem
 from labelyard.settings import SettingsError
 
 
 def explain(error: BaseException) -> tuple[str, str] | None:
     """Message and cure of an error that is no bug of ours; None for any other."""
-    if isinstance(error, SettingsError):
+    if isinstance(error, SettingsError | DatabaseUrlError):
         return str(error), ""
+    if isinstance(error, Problem):
+        return "\n  ".join(problem_lines(error)), ""
     if isinstance(error, BrokenPipeError):
         return None  # whoever read our output has seen enough; click ends quietly
     if isinstance(error, OSError) and not isinstance(error, socket.gaierror):
@@ -22,11 +27,6 @@ def explain(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, DBAPIError):
         reason = str(error.orig).strip().splitlines() or ["no reason given"]
         return f"The database cannot be used: {reason[0]}.", _DATABASE_CURE
-    if isinstance(error, ArgumentError):
-        return (
-            "LABELYARD_DATABASE_URL is no address of a database.",
-            "Write postgresql://user:password@host/name.",
-        )
     return None
 
 

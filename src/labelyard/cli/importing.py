@@ -63,7 +63,10 @@ def import_paths(
         sources = []
         for number, path in enumerate(paths, 1):
             copy = spool.directory / f"{number}"
-            shutil.copyfile(path, copy)
+            try:
+                shutil.copyfile(path, copy)
+            except OSError as error:
+                fail(f"{path}: cannot be copied ({error.strerror}).", "Check its permissions and the disk.")
             key = files.new_key(project_id, path.name)
             size = copy.stat().st_size
             sources.append(

@@ -7,6 +7,7 @@ the links to local media (`/data/<file>?d=<directory>`).
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -39,6 +40,8 @@ def _json_file(path: Path, config: LabelConfig) -> Iterator[Item]:
     _require_file(path, "json")
     try:
         items = rawjson.split(path.read_bytes()).items
+    except OSError as error:
+        _fail_unreadable(path, error)
     except rawjson.RawJsonError as error:
         fail(f"{path}: {error}", "Give a JSON list of tasks, or one task object.")
     for number, raw in enumerate(items):
@@ -62,6 +65,8 @@ def _text_file(path: Path, config: LabelConfig) -> Iterator[Item]:
                         "Is this a text file? Remove the character.",
                     )
                 yield Item(msgspec.json.encode({key: line.strip()}), f"{path}, line {number}")
+    except OSError as error:
+        _fail_unreadable(path, error)
     except UnicodeDecodeError as error:
         place = path.read_bytes()[: error.start].count(b"\n") + 1
         fail(f"{path}, line {place}: not UTF-8.", f"Convert it first: iconv -f latin1 -t utf-8 {path.name}")
@@ -87,10 +92,19 @@ def local_media_url(file: Path) -> str:
     return f"/data/{quote(file.name)}?d={quote_plus(str(file.parent))}"
 
 
-def _scan(path: Path, format: str, wanted: Callable[[Path], bool], kinds: str) -> list[Path]:
-    """Files below a directory, in a stable order; hidden files and directories are left out."""
+def _fail_unreadable(path: Path, error: OSError) -> NoReturn:
+    fail(f"{path}: cannot be read ({error.strerror}).", "Check its permissions and the disk.")
+
+
+def require_directory(path: Path, format: str, kinds: str = "files") -> None:
+    """End the program when `path`, which a format scans for `kinds` of files, is no directory."""
     if not path.is_dir():
         fail(f"{path}: not a directory.", f"--input-format={format} scans a directory for {kinds}.")
+
+
+def _scan(path: Path, format: str, wanted: Callable[[Path], bool], kinds: str) -> list[Path]:
+    """Files below a directory, in a stable order; hidden files and directories are left out."""
+    require_directory(path, format, kinds)
     found = [
         each
         for each in sorted(path.rglob("*"))

@@ -32,8 +32,12 @@ class CommandFailed(click.ClickException):
         click.echo(f"error: {self.message}", err=True)
 
 
+def failure(message: str, cure: str = "") -> CommandFailed:
+    return CommandFailed(f"{message}\n  {cure}" if cure else message)
+
+
 def fail(message: str, cure: str = "") -> NoReturn:
-    raise CommandFailed(f"{message}\n  {cure}" if cure else message)
+    raise failure(message, cure)
 
 
 @contextmanager
@@ -43,10 +47,10 @@ def problems_as_failures(what: str = "") -> Iterator[None]:
         yield
     except Problem as problem:
         prefix = f"{what}: " if what else ""
-        fail(prefix + "\n  ".join(_lines(problem)))
+        fail(prefix + "\n  ".join(problem_lines(problem)))
 
 
-def _lines(problem: Problem) -> list[str]:
+def problem_lines(problem: Problem) -> list[str]:
     errors = problem.validation_errors
     if not errors:
         return [problem.detail]

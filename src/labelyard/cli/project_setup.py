@@ -10,7 +10,7 @@ from pathlib import Path
 from labelyard.actor import Actor
 from labelyard.app import close_context
 from labelyard.cli.importing import Imported, import_items
-from labelyard.cli.inputs import is_media_directory, read_items
+from labelyard.cli.inputs import is_media_directory, read_items, require_directory
 from labelyard.cli.options import SAMPLINGS
 from labelyard.cli.output import fail, problems_as_failures, say
 from labelyard.cli.project_dir import CONFIG_XML, FolderConfig, is_project_dir
@@ -127,7 +127,9 @@ def _add_project(
         return Imported(0, 0, 0)
     format = source.input_format
     if is_media_directory(format):
-        context.db.write_sync(files.register_directory, project_id, path)
+        require_directory(path, format)
+        with problems_as_failures():
+            context.db.write_sync(files.register_directory, project_id, path)
     return import_items(
         context, actor, project_id, lambda: read_items(path, format, config), quiet=source.quiet
     )

@@ -55,15 +55,15 @@ def load_secrets(data_dir: Path) -> Secrets:
     """The install's secrets, made at the first call. ValueError names the file when it is damaged."""
     path = data_dir / "secret.key"
     try:
-        master = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        return Secrets(bytes.fromhex(path.read_text(encoding="ascii").strip()))
     except FileNotFoundError:
         master = secrets.token_bytes(_KEY_BYTES)
         _write_private(path, master.hex())
+        return Secrets(master)
     except ValueError as error:
         raise ValueError(
             f"{path}: damaged; restore it from a backup, or delete it to sign everybody out."
         ) from error
-    return Secrets(master)
 
 
 def _write_private(path: Path, text: str) -> None:
