@@ -38,7 +38,13 @@ expect.set_options(timeout=20_000)
 def front_end() -> Path:
     """The web app that the server serves, built anew when its sources are newer."""
     sources = [*WEB.glob("src/**/*"), *WEB.glob("public/*"), WEB / "index.html", WEB / "vite.config.ts"]
-    newest = max(path.stat().st_mtime for path in sources if path.is_file() and ".test." not in path.name)
+    # Types and tests are no part of what is built.
+    built = [
+        path
+        for path in sources
+        if path.is_file() and not path.name.endswith(".d.ts") and ".test." not in path.name
+    ]
+    newest = max(path.stat().st_mtime for path in built)
     if not BUILT.exists() or BUILT.stat().st_mtime < newest:
         subprocess.run(
             ["npm", "run", "--silent", "build"], cwd=WEB, check=True, capture_output=True, timeout=300

@@ -1,7 +1,8 @@
 """Accounts in the browser: the first one, signing in and out, tokens."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -9,16 +10,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.watch import Watch
-from tests.support.process import ServerProcess
+from tests.support.process import ServerProcess, running_server
 
 EMAIL = "ada@example.org"
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
-def server(start_server: Callable[..., ServerProcess]) -> ServerProcess:
-    """A server that wants accounts and has none."""
-    return start_server(env={"LABELYARD_LOCAL_MODE": "false"})
+@pytest.fixture(scope="module")
+def server(front_end: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server with one account, made at its start."""
+    home = tmp_path_factory.mktemp("accounts")
+    account = ["--username", EMAIL, "--password", PASSWORD]
+    with running_server(["--data-dir", str(home / "data"), *account], cwd=home) as started:
+        yield started
 
 
 @pytest.fixture
@@ -33,15 +37,17 @@ def fill(page: Page, email: str, password: str) -> None:
     page.keyboard.press("Enter")
 
 
-def sign_up(page: Page) -> None:
+def sign_in(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("link", name="Create one").click()
     fill(page, EMAIL, PASSWORD)
     expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
 
 
-def test_first_account_sign_out_and_in_again(visitor: tuple[Page, Watch]) -> None:
-    page, _ = visitor
+def test_first_account_sign_out_and_in_again(
+    start_server: Callable[..., ServerProcess], open_context: Callable[..., Any]
+) -> None:
+    server = start_server(env={"LABELYARD_LOCAL_MODE": "false"})
+    page: Page = open_context(server.url)[0].new_page()
     page.goto("/projects/new?x=1")
     expect(page).to_have_url(re.compile(r"/user/login/?\?next=/projects/new%3Fx%3D1$"))
     page.get_by_role("link", name="Create one").click()
@@ -76,8 +82,6 @@ def test_first_account_sign_out_and_in_again(visitor: tuple[Page, Watch]) -> Non
 
 def test_next_never_leads_to_another_site(visitor: tuple[Page, Watch]) -> None:
     page, _ = visitor
-    sign_up(page)
-    page.goto("/logout")
     page.goto("/user/login/?next=https://example.com/")
     fill(page, EMAIL, PASSWORD)
     expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
@@ -86,7 +90,7 @@ def test_next_never_leads_to_another_site(visitor: tuple[Page, Watch]) -> None:
 
 def test_a_personal_token_is_shown_once_and_works(visitor: tuple[Page, Watch], server: ServerProcess) -> None:
     page, _ = visitor
-    sign_up(page)
+    sign_in(page)
     page.get_by_role("link", name=EMAIL).click()
     page.get_by_role("button", name="Create token").click()
     expect(page.get_by_text("Copy it now: it cannot be shown again.")).to_be_visible()
@@ -109,7 +113,7 @@ def test_a_personal_token_is_shown_once_and_works(visitor: tuple[Page, Watch], s
 
 def test_names_are_kept(visitor: tuple[Page, Watch]) -> None:
     page, _ = visitor
-    sign_up(page)
+    sign_in(page)
     page.goto("/account")
     page.get_by_role("textbox", name="First name").fill("Ada")
     page.get_by_role("textbox", name="Last name").fill("<b>Lovelace</b>")
@@ -122,7 +126,7 @@ def test_names_are_kept(visitor: tuple[Page, Watch]) -> None:
 def test_a_session_that_ends_under_the_hands(visitor: tuple[Page, Watch]) -> None:
     page, watch = visitor
     watch.expect(401, "/api/")
-    sign_up(page)
+    sign_in(page)
     page.context.clear_cookies()
     page.get_by_role("link", name=EMAIL).click()
     page.get_by_role("button", name="Sign in").first.click()

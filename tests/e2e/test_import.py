@@ -116,3 +116,12 @@ def test_progress_and_cancel(page: Page, client: Client) -> None:
     held.pop().continue_()
     expect(page.get_by_role("main").get_by_role("status")).to_contain_text("2 tasks imported")
     assert len(client.tasks(project)) == 2
+
+    # What has not been sent yet can be called back.
+    page.locator("input[type=file]").set_input_files(
+        {"name": "mistake.txt", "mimeType": "text/plain", "buffer": b"never\n"}
+    )
+    page.get_by_role("button", name="Cancel mistake.txt").click()
+    expect(page.get_by_role("list", name="Files")).to_contain_text("Cancelled. Nothing of it was imported.")
+    page.reload()
+    assert len(client.tasks(project)) == 2
