@@ -28,7 +28,9 @@ CONFIG = (
     '<View><Text name="text" value="$text"/><Choices name="c" toName="text"><Choice value="a"/><Choice value="b"/>'
     "</Choices></View>"
 )
-RESULT = [{"id": "abcdefghij", "from_name": "c", "to_name": "text", "type": "choices", "value": {"choices": ["a"]}}]
+RESULT = [
+    {"id": "abcdefghij", "from_name": "c", "to_name": "text", "type": "choices", "value": {"choices": ["a"]}}
+]
 SENTENCE = "a labeled sentence of about two hundred characters that stands for what people import every day,"
 WORDS = SENTENCE.split()
 
@@ -57,7 +59,9 @@ def task_text(number: int) -> str:
 
 def tasks_body(*, annotated: bool) -> bytes:
     extra = {"annotations": [{"result": RESULT, "lead_time": 2.5}]} if annotated else {}
-    return json.dumps([{"data": {"text": task_text(n)}, **extra} for n in range(TASKS)], separators=(",", ":")).encode()
+    return json.dumps(
+        [{"data": {"text": task_text(n)}, **extra} for n in range(TASKS)], separators=(",", ":")
+    ).encode()
 
 
 class Bench:
@@ -79,7 +83,9 @@ class Bench:
 
     @contextmanager
     def server(self, name: str) -> Iterator[tuple[httpx2.Client, psutil.Process]]:
-        server = ServerProcess(["--data-dir", str(self.directory / name)], cwd=self.directory, env=self.environment)
+        server = ServerProcess(
+            ["--data-dir", str(self.directory / name)], cwd=self.directory, env=self.environment
+        )
         try:
             server.wait_ready()
             with httpx2.Client(base_url=server.url, timeout=600) as client:
@@ -119,7 +125,9 @@ class Bench:
         numbers = [1, 2, 250, 500, 777, 999, 1000] * 15
 
         def page(number: int) -> None:
-            answer = client.get("/api/tasks", params={"project": project, "page": number, "page_size": 100, "fields": "all"})
+            answer = client.get(
+                "/api/tasks", params={"project": project, "page": number, "page_size": 100, "fields": "all"}
+            )
             assert answer.status_code == 200 and len(answer.json()["tasks"]) == 100, answer.text
 
         cpu = cpu_per_call(process, page, numbers)
@@ -129,7 +137,9 @@ class Bench:
         def pair(_: int) -> None:
             answer = client.get(f"/api/projects/{project}/next")
             assert answer.status_code == 200, answer.text
-            saved = client.post(f"/api/tasks/{answer.json()['id']}/annotations", json={"result": RESULT, "lead_time": 1})
+            saved = client.post(
+                f"/api/tasks/{answer.json()['id']}/annotations", json={"result": RESULT, "lead_time": 1}
+            )
             assert saved.status_code == 201, saved.text
 
         cpu = cpu_per_call(process, pair, range(400))
@@ -171,7 +181,9 @@ class Bench:
 
     @staticmethod
     def post_tasks(client: httpx2.Client, project: int, body: bytes) -> None:
-        answer = client.post(f"/api/projects/{project}/import", content=body, headers={"Content-Type": "application/json"})
+        answer = client.post(
+            f"/api/projects/{project}/import", content=body, headers={"Content-Type": "application/json"}
+        )
         assert answer.status_code == 201 and answer.json()["task_count"] == TASKS, answer.text[:500]
 
 
@@ -221,7 +233,10 @@ def main() -> int:
         bench.imports()
         bench.exports()
     over = [figure.name for figure in bench.figures if not figure.good]
-    print(f"\n{len(bench.figures) - len(over)} of {len(bench.figures)} within their goal" + (f"; over: {', '.join(over)}" if over else ""))
+    print(
+        f"\n{len(bench.figures) - len(over)} of {len(bench.figures)} within their goal"
+        + (f"; over: {', '.join(over)}" if over else "")
+    )
     return 1 if over else 0
 
 

@@ -41,9 +41,14 @@ def import_floor(body: bytes, directory: Path) -> Cost:
         path = Path(tempfile.mkdtemp(dir=directory)) / "floor.sqlite3"
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("CREATE TABLE task (id INTEGER PRIMARY KEY, project_id INTEGER, inner_id INTEGER, data TEXT)")
+            connection.execute(
+                "CREATE TABLE task (id INTEGER PRIMARY KEY, project_id INTEGER, inner_id INTEGER, data TEXT)"
+            )
             connection.execute("CREATE UNIQUE INDEX u ON task (project_id, inner_id)")
-            rows = [(1, number, json.dumps(task["data"], separators=(",", ":"))) for number, task in enumerate(json.loads(body))]
+            rows = [
+                (1, number, json.dumps(task["data"], separators=(",", ":")))
+                for number, task in enumerate(json.loads(body))
+            ]
             with connection:
                 connection.executemany("INSERT INTO task (project_id, inner_id, data) VALUES (?, ?, ?)", rows)
 
@@ -58,12 +63,14 @@ def export_floor(database: Path, project: int) -> Cost:
             last = 0
             while True:
                 tasks = connection.execute(
-                    "SELECT * FROM task WHERE project_id = ? AND inner_id > ? ORDER BY inner_id LIMIT 1000", (project, last)
+                    "SELECT * FROM task WHERE project_id = ? AND inner_id > ? ORDER BY inner_id LIMIT 1000",
+                    (project, last),
                 ).fetchall()
                 if not tasks:
                     return
                 connection.execute(
-                    "SELECT * FROM annotation WHERE task_id BETWEEN ? AND ? ORDER BY task_id", (tasks[0][0], tasks[-1][0])
+                    "SELECT * FROM annotation WHERE task_id BETWEEN ? AND ? ORDER BY task_id",
+                    (tasks[0][0], tasks[-1][0]),
                 ).fetchall()
                 last = tasks[-1][2]
 

@@ -159,10 +159,12 @@ def test_no_input_is_a_bug(place: Place, method: str, path: str) -> None:
     operation = DOCUMENT["paths"][path][method.lower()]
     documented = {int(status) for status in operation["responses"]} | ALWAYS
     nobody = place.server.client()
+    # What the engines could differ in is what they cannot store; a part of the examples shows that.
+    examples = EXAMPLES // 4 if place.server.settings.database_url else EXAMPLES
     place.refresh()
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, derandomize=SEEDED, phases=(Phase.generate,),
+        max_examples=examples, deadline=None, database=None, derandomize=SEEDED, phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(st.data())

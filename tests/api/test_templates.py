@@ -10,7 +10,9 @@ def test_every_template_makes_a_project_that_takes_its_sample(client):
     assert {each["group"] for each in found["templates"]} == set(found["groups"])
     for each in found["templates"]:
         assert {"title", "type", "group", "image", "details", "config"} <= set(each)
-        project = client.post("/api/projects", json={"title": each["title"][:50], "label_config": each["config"]})
+        project = client.post(
+            "/api/projects", json={"title": each["title"][:50], "label_config": each["config"]}
+        )
         assert project.status_code == 201, project.text
         path = f"/api/projects/{project.json()['id']}/sample-task"
         sample = client.post(path, json={"label_config": each["config"]}).json()["sample_task"]

@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
-from labelyard.exports import service
 from labelyard.deps import Ctx, CurrentActor
+from labelyard.exports import service
 from labelyard.kit.http.openapi import error_responses, example_response
 from labelyard.kit.http.query import boolean, id_list
 from labelyard.kit.http.responses import json_response

@@ -84,9 +84,7 @@ def last_inner_id(conn: Connection, project_id: int) -> int:
     return conn.execute(_LAST, {"project_id": project_id}).scalar() or 0
 
 
-def page(
-    conn: Connection, project_id: int, after: int, last: int, size: int, *, annotated: bool
-) -> Rows:
+def page(conn: Connection, project_id: int, after: int, last: int, size: int, *, annotated: bool) -> Rows:
     """Up to `size` tasks with after < inner id <= last, in order; `annotated`: only those with an annotation."""
     values = {"project_id": project_id, "after": after, "last": last, "size": size}
     return raw_rows(conn, _PAGE_ANNOTATED if annotated else _PAGE, values)

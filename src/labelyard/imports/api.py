@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from labelyard.actor import Actor
 from labelyard.context import Context
+from labelyard.deps import Ctx, CurrentActor
 from labelyard.imports import service
 from labelyard.imports.prepare import Options
 from labelyard.imports.receive import receive
@@ -25,7 +26,6 @@ from labelyard.imports.service import Origin
 from labelyard.imports.spool import make_durable
 from labelyard.kit.errors import Invalid, Problem
 from labelyard.kit.http.bodies import read_body
-from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.query import boolean
 from labelyard.kit.http.responses import json_response

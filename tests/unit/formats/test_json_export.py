@@ -10,7 +10,17 @@ from labelyard.formats.writers.json_tasks import JsonWriter
 from labelyard.formats.writers.model import ExportAnnotation, ExportTask, StoredTasks, as_tasks
 
 TASK_KEYS = [
-    *("id", "annotations", "file_upload", "drafts", "predictions", "data", "meta", "created_at", "updated_at"),
+    *(
+        "id",
+        "annotations",
+        "file_upload",
+        "drafts",
+        "predictions",
+        "data",
+        "meta",
+        "created_at",
+        "updated_at",
+    ),
     *("allow_skip", "inner_id", "total_annotations", "cancelled_annotations", "total_predictions"),
     *("comment_count", "unresolved_comment_count", "last_comment_updated_at", "project", "updated_by"),
     "comment_authors",
@@ -68,7 +78,12 @@ def test_keys_in_their_order_and_stored_json_untouched():
     assert list(first) == TASK_KEYS == list(ExportTask.__struct_fields__)
     (made,) = first["annotations"]
     assert list(made) == ANNOTATION_KEYS == list(ExportAnnotation.__struct_fields__)
-    assert (made["id"], made["task"], made["project"], made["created_at"]) == (5, 1, 3, "2026-01-02T03:04:05.000000Z")
+    assert (made["id"], made["task"], made["project"], made["created_at"]) == (
+        5,
+        1,
+        3,
+        "2026-01-02T03:04:05.000000Z",
+    )
     assert (first["file_upload"], first["predictions"], first["drafts"]) == ("ab-names.csv", [11, 12], [])
     assert result.encode() in found
     assert '{"text": "a/é"}'.encode() in found
@@ -107,7 +122,9 @@ def batches(draw):
             )
             for _ in range(draw(st.integers(0, 2)))
         )  # fmt: skip
-    return stored(tasks, annotations, drafts=drafts, uploads={1: 'upload/3/a"b.csv'}, first_key=draw(st.none() | texts))
+    return stored(
+        tasks, annotations, drafts=drafts, uploads={1: 'upload/3/a"b.csv'}, first_key=draw(st.none() | texts)
+    )
 
 
 @given(batches())

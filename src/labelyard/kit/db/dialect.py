@@ -26,17 +26,24 @@ def reserve_ids(conn: Connection, table: Table, count: int) -> range:
         column = next(iter(table.primary_key.columns)).name
         name = f"{table.name}_{column}_seq"
         conn.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
-        first = conn.execute(sa.text("SELECT nextval(CAST(:name AS regclass))"), {"name": f'"{name}"'}).scalar_one()
+        first = conn.execute(
+            sa.text("SELECT nextval(CAST(:name AS regclass))"), {"name": f'"{name}"'}
+        ).scalar_one()
         conn.execute(
-            sa.text("SELECT setval(CAST(:name AS regclass), :last)"), {"name": f'"{name}"', "last": first + count - 1}
+            sa.text("SELECT setval(CAST(:name AS regclass), :last)"),
+            {"name": f'"{name}"', "last": first + count - 1},
         )
         return range(first, first + count)
-    last = conn.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}).scalar()
+    last = conn.execute(
+        sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}
+    ).scalar()
     first = (last or 0) + 1
     return range(first, first + count)
 
 
-def insert_rows(conn: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def insert_rows(
+    conn: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
     """Insert many rows the fastest way the engine has; each row is a tuple in the order of `columns`."""
     names = ", ".join(f'"{name}"' for name in columns)
     cursor = conn.connection.cursor()
@@ -85,13 +92,17 @@ def upsert(
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
     else:
         changes = (
-            dict(update) if isinstance(update, Mapping) else {name: statement.excluded[name] for name in update}
+            dict(update)
+            if isinstance(update, Mapping)
+            else {name: statement.excluded[name] for name in update}
         )
         statement = statement.on_conflict_do_update(index_elements=list(key), set_=changes)
     conn.execute(statement, values)
 
 
-def add_counts(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Sequence[str], count: str) -> None:
+def add_counts(
+    conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Sequence[str], count: str
+) -> None:
     """Insert rows, adding `count` to that of a row with the same `key`."""
     if not rows:
         return
