@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from labelyard.exports import queries
 from labelyard.exports import service as exports
 
 CONFIG = """<View>
@@ -176,8 +177,13 @@ def test_many_batches_are_one_file(client, project, monkeypatch):
 def test_large_tasks_come_in_small_batches(client, project, monkeypatch):
     monkeypatch.setattr(exports, "BATCH_CHARACTERS", 5_000)
     sizes = []
-    page = exports.queries.page
-    monkeypatch.setattr(exports.queries, "page", lambda *a, **k: sizes.append(a[4]) or page(*a, **k))
+    page = queries.page
+
+    def counted(*args, **kwargs):
+        sizes.append(args[4])
+        return page(*args, **kwargs)
+
+    monkeypatch.setattr(queries, "page", counted)
     ids = fill(client, project, *(annotated("long " * 400 + str(n), {}) for n in range(110)))
     assert [task["id"] for task in export(client, project).json()] == ids
     assert sizes[0] == 100

@@ -1,6 +1,7 @@
 """The JSON export keeps everything, in the keys and order of Label Studio 1.x, byte for byte as it is stored."""
 
 import json
+from typing import Any
 
 import msgspec
 from hypothesis import given
@@ -101,7 +102,9 @@ json_lists = st.lists(texts | st.floats(allow_nan=False, allow_infinity=False), 
 
 @st.composite
 def batches(draw):
-    tasks, annotations, drafts = [], [], {}
+    tasks: list[Any] = []
+    annotations: list[Any] = []
+    drafts: dict[int, Any] = {}
     for number in draw(st.lists(st.integers(1, 9), unique=True, max_size=3)):
         data = json.dumps(draw(st.dictionaries(texts | st.just("$undefined$"), texts, max_size=3)))
         tasks.append(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from labelyard.formats.readers.base import Source
 from labelyard.formats.readers.tables import read_csv, read_tsv
+from labelyard.formats.writers.base import StoredWriter
 from labelyard.formats.writers.model import ExportAnnotation, ExportTask, named_data
 from labelyard.formats.writers.registry import AVAILABLE, BY_NAME, listing
 from labelyard.formats.writers.tables import TableWriter
@@ -87,6 +88,7 @@ def written(name, *batches, config=CONFIG):
     make = BY_NAME[name].make
     assert make is not None
     writer = make(config)
+    assert not isinstance(writer, StoredWriter)
     if writer.needs_scan:
         for batch in batches:
             writer.scan(batch)
