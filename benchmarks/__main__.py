@@ -142,7 +142,7 @@ class Bench:
             )
             assert saved.status_code == 201, saved.text
 
-        cpu = cpu_per_call(process, pair, range(400))
+        cpu = cpu_per_call(process, pair, range(500))
         self.add(Figure("next + submit, server CPU", cpu * 1000, "ms", 3))
 
     def exports(self) -> None:
@@ -201,14 +201,18 @@ def cost_of(process: psutil.Process, costs: list[Cost]) -> Iterator[None]:
 
 
 def cpu_per_call(process: psutil.Process, call: Callable[[int], None], arguments: Iterable[int]) -> float:
-    """Processor seconds of the process per call, after ten calls to warm up."""
+    """Processor seconds of the process per call, after ten calls to warm up: the median of rounds."""
     values = list(arguments)
     for value in values[:10]:
         call(value)
-    before = processor_seconds(process)
-    for value in values:
-        call(value)
-    return (processor_seconds(process) - before) / len(values)
+    costs = []
+    for start in range(0, len(values), len(values) // ROUNDS):
+        some = values[start : start + len(values) // ROUNDS]
+        before = processor_seconds(process)
+        for value in some:
+            call(value)
+        costs.append((processor_seconds(process) - before) / len(some))
+    return median(costs)
 
 
 def anonymous_mb(process: psutil.Process) -> float:

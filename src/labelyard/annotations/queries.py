@@ -261,6 +261,11 @@ _DRAFTS = (
     .order_by(draft.c.task_id, draft.c.id)
 )
 _OWN_DRAFTS = _DRAFTS.where(draft.c.user_id == sa.bindparam("user"))
+_OWN_DRAFTS_OF_ONE = Prepared(
+    sa.select(draft)
+    .where(draft.c.task_id == sa.bindparam("task"), draft.c.user_id == sa.bindparam("user"))
+    .order_by(draft.c.id)
+)
 _OWN_DRAFTS_OF_ANNOTATION = _OWN_DRAFTS.where(draft.c.annotation_id == sa.bindparam("annotation"))
 
 
@@ -268,6 +273,9 @@ def drafts_of_tasks(
     conn: Connection, ids: Sequence[int], *, user_id: int | None, annotation_id: int | None = None
 ) -> Iterator[AnyRow]:
     """Drafts of tasks, by task and id: everybody's, one user's, or one user's on an annotation."""
+    if len(ids) == 1 and user_id is not None and annotation_id is None:  # what "next" asks
+        yield from _OWN_DRAFTS_OF_ONE.all(conn, {"task": ids[0], "user": user_id})
+        return
     values: dict[str, Any] = {}
     statement = _DRAFTS
     if user_id is not None:

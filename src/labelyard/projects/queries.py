@@ -159,9 +159,9 @@ def insert_config(
 
 
 @lru_cache
-def _addition(names: tuple[str, ...]) -> sa.Update:
+def _addition(names: tuple[str, ...]) -> Prepared:
     """Building the statement costs more than running it, and every saved annotation runs it."""
-    return (
+    return Prepared(
         project_counts.update()
         .where(project_counts.c.project_id == sa.bindparam("of_project"))
         .values({name: project_counts.c[name] + sa.bindparam(f"add_{name}") for name in names})
@@ -172,7 +172,7 @@ def add_to_counts(conn: Connection, project_id: int, deltas: Mapping[str, int]) 
     names = tuple(sorted(name for name, delta in deltas.items() if delta))
     if names:
         values = {f"add_{name}": deltas[name] for name in names}
-        conn.execute(_addition(names), {"of_project": project_id, **values})
+        _addition(names).run(conn, {"of_project": project_id, **values})
 
 
 _TAKE = (

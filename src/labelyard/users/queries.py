@@ -57,9 +57,11 @@ _other = user.alias("other")
 _LOCAL_OWNER = Prepared(
     _ANY_OWNER.where(~sa.exists(sa.select(_other.c.id).where(_other.c.password_hash.is_not(None))))
 )
-_REFS: sa.Select[Any] = sa.select(
+_REF: sa.Select[Any] = sa.select(
     user.c.id, user.c.first_name, user.c.last_name, user.c.email, user.c.username
-).where(user.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
+_ONE_REF = Prepared(_REF.where(user.c.id == sa.bindparam("id")))
+_REFS = _REF.where(user.c.id.in_(sa.bindparam("ids", expanding=True)))
 _OWNER = user.alias("owner")
 _EMAIL = sa.select(user).where(user.c.email == sa.bindparam("email"))
 
@@ -134,7 +136,10 @@ def list_all(conn: Connection) -> Sequence[Row[Any]]:
 
 
 def refs(conn: Connection, ids: Iterable[int]) -> Sequence[Row[Any]]:
-    return conn.execute(_REFS, {"ids": list(ids)}).all()
+    wanted = list(ids)
+    if len(wanted) == 1:  # the author of an annotation just saved
+        return _ONE_REF.all(conn, {"id": wanted[0]})
+    return conn.execute(_REFS, {"ids": wanted}).all()
 
 
 def member_id_by_email(conn: Connection, organization_id: int, email: str) -> int | None:
