@@ -18,6 +18,7 @@ from labelyard.db.migrate import SchemaError
 from labelyard.kit.db.open import DatabaseUrlError
 from labelyard.kit.errors import Conflict
 from labelyard.kit.lockfile import AlreadyLocked, LockFile
+from labelyard.kit.log import configure
 from labelyard.settings import Settings
 from labelyard.users.service import check_bind
 
@@ -29,6 +30,7 @@ LOCAL_FILES_WARNING = (
 
 def open_context(settings: Settings) -> Context:
     """The parts of a server, the database migrated. Ends the program with a message when they cannot be had."""
+    configure(settings.log_level, settings.log_format)
     try:
         return build_context(settings)
     except (SchemaError, DatabaseUrlError, ValueError) as error:

@@ -3,7 +3,27 @@
 structlog brings rich along, a tenth of the time in which the server starts; a quiet server needs neither.
 """
 
-from typing import Any
+import logging
+import sys
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Format = Literal["auto", "console", "json"]
+
+
+@dataclass(slots=True)
+class _Choice:
+    level: int = logging.INFO
+    as_json: bool = False
+
+
+_choice = _Choice()
+
+
+def configure(level: str, form: str) -> None:
+    """What is logged from now on, and how: `console` lines, `json` lines, or `auto`: console on a terminal."""
+    _choice.level = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    _choice.as_json = form == "json" or (form != "console" and not sys.stderr.isatty())
 
 
 class Logger:
@@ -31,7 +51,27 @@ class Logger:
 
     def _logger(self) -> Any:
         if self._log is None:
-            import structlog  # here, because of what the module says at its top
-
-            self._log = structlog.get_logger(self._name)
+            self._log = _make(self._name)
         return self._log
+
+
+def _make(name: str) -> Any:
+    import structlog  # here, because of what the module says at its top
+
+    # Tracebacks are plain text: a rich one shows local variables, and these may hold what users labeled.
+    render = (
+        structlog.processors.JSONRenderer()
+        if _choice.as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    )
+    log = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([structlog.processors.format_exc_info] if _choice.as_json else []),
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_choice.level),
+    )
+    return log.bind(logger=name)
