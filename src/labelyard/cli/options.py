@@ -14,7 +14,6 @@ SAMPLINGS = {
     "sequential": "Sequential sampling",
     "uniform": "Uniform sampling",
     "prediction-score-min": "Uncertainty sampling",
-    "prediction-score-max": "Uncertainty sampling",
 }
 
 
