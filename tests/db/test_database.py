@@ -35,6 +35,16 @@ def test_a_write_is_seen_by_the_next_read(database: Database) -> None:
     assert database.read_sync(count) == 1
 
 
+def test_a_look_up_sees_what_was_committed_and_cannot_write(database: Database) -> None:
+    async def ask() -> int:
+        await database.write(add_organization, "a")
+        with pytest.raises(sa.exc.DBAPIError):
+            await database.look_up(add_organization, "b")
+        return await database.look_up(count)
+
+    assert asyncio.run(ask()) == 1
+
+
 def test_a_failing_closure_undoes_itself_and_nothing_else(database: Database) -> None:
     async def mixed() -> list[object]:
         return await asyncio.gather(

@@ -19,7 +19,7 @@ class Authenticator:
     async def __call__(self, request: Request) -> Actor:
         """The actor. Unauthenticated without valid credentials, unless the server is in local mode."""
         token, bearer = _tokens(request)
-        identity = await self.context.db.read(
+        identity = await self.context.db.look_up(
             service.identify,
             self.context.secrets,
             self.context.settings,
@@ -54,5 +54,5 @@ class LocalMode:
     async def __call__(self) -> bool:
         if self._over or self.db is None:
             return False
-        self._over = not await self.db.read(service.is_local, self.settings)
+        self._over = not await self.db.look_up(service.is_local, self.settings)
         return not self._over

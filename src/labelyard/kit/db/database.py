@@ -24,6 +24,12 @@ class Database(Protocol):
         """Run `fn` on a read-only connection."""
         ...
 
+    async def look_up(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`read` for what every request asks: a few rows by key. It may run in the caller's own thread."""
+        ...
+
     async def write(
         self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

@@ -58,6 +58,12 @@ class SqliteDatabase:
     async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.wrap_future(self._readers.submit(lambda: self._read(fn, *args, **kwargs)))
 
+    async def look_up(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        # A few rows by key out of the page cache cost less than the way to a thread and back.
+        return self._read(fn, *args, **kwargs)
+
     def read_sync(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return self._readers.submit(lambda: self._read(fn, *args, **kwargs)).result()
 
