@@ -21,6 +21,7 @@ import pytest
 from tests.support.process import ServerProcess, clean_environment
 
 KILLS = int(os.environ.get("LABELYARD_KILLS", "12"))
+MAX_LARGE = 10
 CONFIG = (
     '<View><Text name="text" value="$text"/><Choices name="c" toName="text"><Choice value="a"/><Choice value="b"/>'
     "</Choices></View>"
@@ -38,6 +39,7 @@ class Ledger:
     lock: threading.Lock = field(default_factory=threading.Lock)
     imports_sent: dict[str, int] = field(default_factory=dict)  # batch name → number of tasks
     imports_acknowledged: set[str] = field(default_factory=set)
+    large: int = 0  # imports sent that are stored by a job, step by step
     annotations_sent: set[str] = field(default_factory=set)  # unique_id
     annotations_acknowledged: dict[str, int] = field(default_factory=dict)  # unique_id → task
 
@@ -72,10 +74,10 @@ class Load:
 
     def _import(self, client: httpx2.Client) -> None:
         name = f"batch-{next(self.names)}"
-        size = self.rng.choice([1, 30, 400, 25_000])
+        size, padding = self._shape()
         with self.ledger.lock:
             self.ledger.imports_sent[name] = size
-        body = json.dumps([{"data": {"text": f"{name}/{n}"}} for n in range(size)])
+        body = json.dumps([{"data": {"text": f"{name}/{n}/{padding}"}} for n in range(size)])
         answer = client.post(
             f"/api/projects/{self.project}/import", content=body, headers={"Content-Type": "application/json"}
         )
@@ -83,6 +85,14 @@ class Load:
         assert answer.json()["task_count"] == size
         with self.ledger.lock:
             self.ledger.imports_acknowledged.add(name)
+
+    def _shape(self) -> tuple[int, str]:
+        """Number of tasks and what fills them up. Some imports are so large that a job stores them in steps."""
+        with self.ledger.lock:
+            if self.ledger.large < MAX_LARGE and self.rng.random() < 0.3:
+                self.ledger.large += 1
+                return 25_000, "x" * 700
+        return self.rng.choice([1, 30, 400, 25_000]), ""
 
     def _annotate(self, client: httpx2.Client) -> None:
         answer = client.get(f"/api/projects/{self.project}/next")
@@ -191,7 +201,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
                     check(client, project, ledger)
             if round_number < KILLS:
                 load = Load(server.url, project, tokens, ledger, names, rng)
-                time.sleep(rng.uniform(0.02, 1.2))
+                time.sleep(rng.uniform(0.02, 1.2) if rng.random() < 0.6 else rng.uniform(1, 3))
                 server.kill()
                 load.join()
         finally:
