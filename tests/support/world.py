@@ -128,6 +128,11 @@ def fingerprint(server: Server, *leave_out: str) -> dict[str, tuple[int, str]]:
     return server.context.db.read_sync(take)
 
 
+def _forget_policy(conn: Connection) -> None:
+    """Sessions last again: a test may have set, as an owner can, that they end within a minute."""
+    conn.execute(sa.update(schema.organization).values(max_session_age_minutes=11520, max_idle_minutes=4320))
+
+
 class Place:
     """A started server with its owner signed in by cookie, and a world; for many tests, because starting takes time."""
 
@@ -146,7 +151,10 @@ class Place:
         self.world = build_world(self.client)
 
     def refresh(self) -> None:
-        """Make the objects again when one of them is gone."""
+        """Make the objects again when one of them is gone; sign in again when the policy that was set ended the session."""
+        self.server.context.db.write_sync(_forget_policy)
+        if self.client.get("/api/current-user/whoami").status_code == 401:
+            self.client = self.server.sign_in(OWNER)
         ids = self.world.ids
         paths = [f"/api/{each.format(**ids)}" for each in _WANTED]
         if any(self.client.get(path).status_code != 200 for path in paths):
