@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -18,6 +18,31 @@ class ReadError(ValueError):
     """A file that cannot be read as its format; the text names the line or byte and the cure."""
 
 
+CsvTypes = Literal["lossless", "string", "exact_ls"]
+
+
+class ReadOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How to read a file; what is None is found out from its content.
+
+    `format`: a name of the registry. `delimiter`, `quote`: one character; an empty `quote` = cells are never quoted.
+    `header`: whether the first row names the columns. `csv_types`: what becomes of cells that look like numbers, see
+    `tables`. `sheet`: name of a sheet of a workbook. `columns`: data key of a column by the column's name; a column
+    with "" is left out, columns that are not named keep their name.
+    """
+
+    format: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    header: bool | None = None
+    csv_types: CsvTypes = "lossless"
+    sheet: str | None = None
+    columns: dict[str, str] = {}
+
+
+AS_FOUND = ReadOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file to read.
@@ -30,6 +55,24 @@ class Source:
     name: str
     url: str = ""
     value_key: str = UNNAMED_KEY
+    options: ReadOptions = AS_FOUND
+
+
+class Preview(msgspec.Struct):
+    """The beginning of a file and how it would be read.
+
+    `options`: those asked for, with what was found out filled in (`format` always is). `columns`: names as they stand
+    in the file, in its order. `types`: column → `string`, `number`, `boolean`, `list`, `object` or `mixed`. `rows`: the
+    first items as JSON values, by data key (after `options.columns`). `sheets`: of a workbook. `notes`: what a person
+    should know, in a sentence each.
+    """
+
+    options: ReadOptions
+    columns: list[str] = []
+    types: dict[str, str] = {}
+    rows: list[dict[str, Any]] = []
+    sheets: list[str] = []
+    notes: list[str] = []
 
 
 class Reader(Protocol):
