@@ -153,7 +153,7 @@ def test_a_bug_answers_an_id_and_nothing_else(server: Server, capsys: pytest.Cap
     body = assert_envelope(answer, 500)
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
-    logged = capsys.readouterr().out
+    logged = capsys.readouterr().err
     assert body["id"] in logged
     assert "secret detail" in logged
     assert "hunter2-in-a-local-variable'" not in re.sub(r'password = "hunter2[^"]*"', "", logged)

@@ -6,7 +6,7 @@ structlog brings rich along, a tenth of the time in which the server starts; a q
 import logging
 import sys
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TextIO, cast
 
 Format = Literal["auto", "console", "json"]
 
@@ -24,6 +24,16 @@ def configure(level: str, form: str) -> None:
     """What is logged from now on, and how: `console` lines, `json` lines, or `auto`: console on a terminal."""
     _choice.level = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     _choice.as_json = form == "json" or (form != "console" and not sys.stderr.isatty())
+
+
+class _StandardError:
+    """Wherever standard error goes when a line is written; it may be redirected after the logger was made."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 class Logger:
@@ -65,7 +75,7 @@ def _make(name: str) -> Any:
         else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     log = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
+        structlog.PrintLogger(cast(TextIO, _StandardError())),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
