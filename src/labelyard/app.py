@@ -144,7 +144,8 @@ def create_app(
     app.state.front_end = FrontEnd(static_dir or BUILT)
     install_error_handlers(app)
     for router in ROUTERS:
-        app.include_router(router)
+        # Not `include_router`: that builds each route once more, when it is matched first, for prefixes we do not use.
+        app.router.routes.extend(router.routes)
     app.openapi = functools.cache(functools.partial(describe, app))  # type: ignore[method-assign]
     return app
 

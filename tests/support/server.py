@@ -4,7 +4,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
@@ -14,6 +16,7 @@ from starlette.testclient import TestClient
 from labelyard.actor import Role
 from labelyard.app import create_app
 from labelyard.context import Context
+from labelyard.db.migrate import prepare
 from labelyard.kit.crypto import hash_password
 from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
@@ -28,12 +31,25 @@ BASE_URL = "http://localhost:8080"
 
 def settings_for(data_dir: Path, database_url: str = "", **changes: Any) -> Settings:
     """Settings of a server of its own; the quick durability, because no test pulls the plug through this fixture."""
+    database = data_dir / "labelyard.sqlite3"
+    if not database_url and not database.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        database.write_bytes(_empty_database())
     values: dict[str, Any] = {
         "data_dir": data_dir,
         "database_url": database_url,
         "sqlite_synchronous": "NORMAL",
     }
     return Settings(**{**values, **changes})
+
+
+@cache
+def _empty_database() -> bytes:
+    """The embedded database as a first start makes it, migrated once for all tests of the process."""
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "labelyard.sqlite3"
+        prepare("", path, path.parent / "backups")
+        return path.read_bytes()
 
 
 class Server:
