@@ -37,6 +37,7 @@ from labelyard.kit.http.middleware import (
     TrailingSlash,
 )
 from labelyard.kit.jobs.runner import JobRunner
+from labelyard.kit.net import Policy
 from labelyard.kit.objects.local import LocalObjects
 from labelyard.organizations import api as organizations_api
 from labelyard.predictions import api as predictions_api
@@ -79,9 +80,12 @@ ROUTERS: Sequence[APIRouter] = (
 def build_context(settings: Settings) -> Context:
     """Open everything a server works with, the database brought to this release. The caller closes it.
 
-    SchemaError when the database is not fit for this release.
+    SchemaError when the database is not fit for this release, ValueError for a setting that cannot be used.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    outbound = Policy.of(
+        settings.outbound_allow, protect=settings.ssrf_protection, ca_file=settings.outbound_ca_file
+    )
     prepare(settings.database_url, settings.database_path, settings.data_dir / "backups")
     db = open_database(
         settings.database_url,
@@ -95,6 +99,7 @@ def build_context(settings: Settings) -> Context:
         jobs=JobRunner(db, schema.job, threads=settings.job_threads),
         objects=LocalObjects(settings.media_dir),
         secrets=load_secrets(settings.data_dir),
+        outbound=outbound,
     )
     register_jobs(context)
     db.write_sync(users.apply_settings, settings)

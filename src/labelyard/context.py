@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from labelyard.kit.crypto import Secrets
 from labelyard.kit.db.database import Database
 from labelyard.kit.jobs.runner import JobRunner
+from labelyard.kit.net import Policy
 from labelyard.kit.objects.local import LocalObjects
 from labelyard.settings import Settings
 
@@ -16,3 +17,4 @@ class Context:
     jobs: JobRunner
     objects: LocalObjects
     secrets: Secrets
+    outbound: Policy

@@ -118,8 +118,17 @@ class Settings:
     )
     ssrf_protection: bool = _setting(
         True,
-        "Refuse to fetch from private, loopback and link-local addresses.",
+        "Refuse to connect to private, loopback, link-local and reserved addresses when fetching for users.",
         old=("LABEL_STUDIO_SSRF_PROTECTION_ENABLED", "SSRF_PROTECTION_ENABLED"),
+    )
+    outbound_allow: str = _setting(
+        "",
+        "Comma-separated host names, addresses and networks to connect to although they are private, each with or "
+        "without a port, e.g. `minio:9000, 10.1.0.0/16`.",
+    )
+    outbound_ca_file: str = _setting(
+        "",
+        "PEM file of certificate authorities to trust beside those of the system, when connecting to other servers.",
     )
 
     @property
