@@ -89,6 +89,49 @@ def split(buffer: Buffer) -> Split:
     return Split(items, is_list)
 
 
+def lines(buffer: bytes | mmap) -> Iterator[tuple[int, bytes, RawJsonError | None]]:
+    """Line number (from 1), text and fault of every line of `buffer` that is not blank; the fault is None mostly.
+
+    Each line is one JSON value (JSON Lines). Lines end at LF or CRLF; a byte-order mark may stand before the first.
+    The position of a fault counts from the start of its line. No more than a line, or a MiB, is copied at a time.
+    """
+    at = len(_BOM) if buffer[: len(_BOM)] == _BOM else 0
+    before = 0
+    while at < len(buffer):
+        end = buffer.find(b"\n", min(at + _CHUNK, len(buffer))) + 1 or len(buffer)
+        block = buffer[at:end]
+        suspect = not _is_utf8(block) or _suspicious(block)
+        texts = block.split(b"\n")
+        for number, text in enumerate(texts, before + 1):
+            line = text.strip(b" \t\r")
+            if line:
+                yield number, line, _line_fault(line, suspect)
+        before += len(texts) - 1
+        at = end
+
+
+def _line_fault(line: bytes, suspect: bool) -> RawJsonError | None:
+    try:
+        _ONE.decode(line)
+        if suspect or len(line) > 2 * MAX_DEPTH:
+            check(line)
+    except RecursionError:
+        return RawJsonError(f"nested deeper than {MAX_DEPTH} levels", 0)
+    except msgspec.DecodeError as error:
+        return _syntax_error(error, memoryview(line), 0)
+    except RawJsonError as error:
+        return error
+    return None
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def check(value: Buffer) -> None:
     """Refuse (RawJsonError) a single JSON value of any type that breaks a rule of this module."""
     view = memoryview(value)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labelyard.formats.readers.base import ReadError, Source
-from labelyard.formats.readers.registry import extensions, find
+from labelyard.formats.readers.base import BadRow, ReadError, ReadOptions, Source
+from labelyard.formats.readers.registry import extensions, find, preview
 from labelyard.formats.readers.tables import separator_of
 
 
@@ -19,7 +19,8 @@ def read(tmp_path):
         path = tmp_path / "file"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         source = Source(path, name, **fields)
-        return [json.loads(bytes(item)) for _, item in find(name, path.read_bytes()[:100]).read(source)]
+        kind = find(name, path.read_bytes()[:100], source.options)
+        return [json.loads(bytes(item)) for _, item in kind.read(source)]
 
     return items
 
@@ -124,7 +125,9 @@ def test_every_cell_of_any_table_can_be_written_back(read, rows, separator, enco
         ("a\tb,c", ","),
         ('"x, y, z";b', ";"),
         ("a", ","),
-        ("a|b", ","),
+        ("a|b", "|"),
+        ("a|b,c", ","),
+        ("a|b\tc", "\t"),
     ],
 )
 def test_the_separator_is_read_off_the_first_line(line, separator):
@@ -200,7 +203,7 @@ def test_json_files_hold_a_list_or_one_object(read):
     [
         ("", "empty"),
         ("[1,", "not valid JSON"),
-        ('{"a":1}\n{"a":2}', "trailing"),
+        ('{"a":1}{"a":2}', "trailing"),
         ('[{},{"a":"\\u0000"}]', "item 1: NUL"),
     ],
 )
@@ -218,3 +221,110 @@ def test_the_extensions_are_those_of_the_documented_list():
         "bmp csv flac gif htm html jpg jpeg json m4a mp3 ogg png svg tsv txt wav xml mp4 webm webp pdf"
     )
     assert set(extensions()) >= {f".{name}" for name in documented.split()}
+
+
+def test_lines_of_json_are_items_and_blank_lines_are_skipped(read):
+    content = '\ufeff{"a": 1}\r\n\n  {"b": "é\\n"}  \n{"c": []}'
+    for name in ("t.jsonl", "T.NDJSON", "t.json"):
+        assert read(content, name) == [{"a": 1}, {"b": "é\n"}, {"c": []}]
+    assert read('{\n"a": 1}\n', "t.json") == [{"a": 1}]
+    assert read('{"a": 1}\n\n', "t.json") == [{"a": 1}]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"a": ', "line 2: not valid JSON"),
+        ('{"a": 1} {"b": 2}', "line 2: not valid JSON: trailing characters"),
+        ('{"a": "\\u0000"}', "line 2: NUL"),
+        ('{"a": "\\ud800"}', "line 2: not valid JSON: unfinished surrogate"),
+        ('{"a": 1e999}', "line 2: number out of range"),
+        ('{"a": NaN}', "line 2: not valid JSON"),
+        ("[" * 100_000, "line 2: nested deeper"),
+        ('{"a": ' + "[" * 600 + "]" * 600 + "}", "line 2: nested deeper"),
+        ('{"a": ' + "1" * 300 + "}", "line 2: number with 200 digits"),
+    ],
+)
+def test_a_broken_line_of_json_is_named(refusal, line, words):
+    assert words in refusal(f'{{"a": "x"}}\n{line}\n{{}}\n', "t.jsonl")
+
+
+def test_options_win_over_what_is_found(read):
+    def with_options(content, name="table.csv", **options):
+        return read(content, name, options=ReadOptions(**options))
+
+    assert with_options("a:b\n'x:y':2\n", delimiter=":", quote="'") == [{"a": "x:y", "b": 2}]
+    assert with_options('a,b\n"x,y"\n', quote="") == [{"a": '"x', "b": 'y"'}]
+    assert with_options("a,b\n1,x\n", header=False) == [
+        {"column1": "a", "column2": "b"},
+        {"column1": "1", "column2": "x"},
+    ]
+    assert with_options("a,b\n1,x\n", csv_types="string") == [{"a": "1", "b": "x"}]
+    assert with_options("a\ncaf\xe9\n".encode("latin-1"), encoding="latin-1") == [{"a": "café"}]
+    assert with_options("a,b,c\n1,2,3\n", columns={"a": "text", "b": ""}) == [{"text": 1, "c": 3}]
+    assert with_options('{"a": 1, "b": 2}\n', "t.jsonl", columns={"a": "text", "b": ""}) == [{"text": 1}]
+    assert with_options('[{"data": {"a": 1}, "id": 5}]', "t.json", columns={"a": "text"}) == [
+        {"data": {"text": 1}, "id": 5}
+    ]
+    assert with_options("a,b\n1,2\n", "notes.txt", format="csv") == [{"a": 1, "b": 2}]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"format": "docx"}, "the format docx is not known"),
+        ({"encoding": "klingon"}, "the encoding klingon is not known"),
+        ({"encoding": "zlib"}, "the encoding zlib is not known"),
+        ({"delimiter": "ab"}, "delimiter must be one character"),
+        ({"delimiter": '"'}, "the same character"),
+        ({"delimiter": "\n"}, "cannot be the end of a line"),
+        ({"quote": "''"}, "quote must be one character"),
+        ({"columns": {"a": "b"}}, 'the columns "a" and "b" would both become "b"'),
+        ({"columns": {"a": "", "b": ""}}, "every column is left out"),
+    ],
+)
+def test_options_that_cannot_be_followed_are_refused(read, options, words):
+    with pytest.raises(ReadError) as error:
+        read("a,b\n1,2\n", options=ReadOptions(**options))
+    assert words in str(error.value)
+
+
+def test_a_separator_line_of_a_spreadsheet_is_followed_and_skipped(read):
+    assert read("sep=|\na|b,c\n1|2\n") == [{"a": 1, "b,c": 2}]
+
+
+def test_rows_that_are_too_long_can_be_passed_over(read):
+    bad: list[BadRow] = []
+    content = "a,b\n1,2\n3,4,5\n6,7\n8,9,10,11\n"
+    assert read(content, on_bad_row=bad.append) == [{"a": 1, "b": 2}, {"a": 6, "b": 7}]
+    assert [(each.row, each.error, json.loads(each.item)) for each in bad] == [
+        (3, "expected 2 fields, saw 3", {"a": "3", "b": "4", "": ["5"]}),
+        (5, "expected 2 fields, saw 4", {"a": "8", "b": "9", "": ["10", "11"]}),
+    ]
+
+
+def test_the_types_are_those_of_all_rows_however_many(read):
+    rows = [str(number) for number in range(5000)]
+    assert read("n\n" + "\n".join(rows) + "\n")[4999] == {"n": 4999}
+    assert read("n\n" + "\n".join(rows) + "\nx\n")[4999] == {"n": "4999"}
+    assert read("n\n" + "\n".join(rows) + "\n0.5\n")[4999:] == [{"n": 4999}, {"n": 0.5}]
+
+
+def test_content_decides_where_the_name_does_not():
+    assert find("noext", b'[{"a": 1}]').name == "JSON"
+    assert find("page", b"<!DOCTYPE html><p>").name == "HTML"
+    assert find("a.csv", b'[{"a": 1}]').name == "CSV"
+
+
+def test_a_preview_shows_the_beginning_and_what_was_found_out(tmp_path):
+    path = tmp_path / "t"
+    path.write_text("id;text;n\n007;x;1\n008;y;\n")
+    shown = preview(Source(path, "t.csv"), limit=1)
+    assert shown.options == ReadOptions("CSV", "utf-8", ";", '"', True)
+    assert shown.columns == ["id", "text", "n"] and shown.rows == [{"id": "007", "text": "x", "n": 1}]
+    assert shown.types == {"id": "string", "text": "string", "n": "number"}
+    path.write_text('{"a": [1], "b": null}\n{"a": [], "b": "x"}\n')
+    shown = preview(Source(path, "t.json", options=ReadOptions(columns={"a": "text"})))
+    assert shown.options.format == "JSONL" and shown.columns == ["a", "b"]
+    assert shown.types == {"a": "list", "b": "string"}
+    assert shown.rows == [{"text": [1], "b": None}, {"text": [], "b": "x"}]

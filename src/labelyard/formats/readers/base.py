@@ -1,6 +1,6 @@
 """What every reader of imported files has in common."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -9,6 +9,12 @@ import msgspec
 
 # The key of a value that came without one, as long as the config reads no data key.
 UNNAMED_KEY = "$undefined$"
+
+# What a reject file says about each of its rows. A reader drops the three when all of them are there.
+REJECT_KEYS = ("_row", "_column", "_error")
+
+# In a row of a table with more cells than columns: the list of those that are too many. No column has this name.
+SURPLUS_KEY = ""
 
 # A task item: one JSON object as bytes, or a slice of the mapped file.
 RawItem = bytes | msgspec.Raw
@@ -44,11 +50,26 @@ AS_FOUND = ReadOptions()
 
 
 @dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that is no item, while the rows after it can be read.
+
+    `row`: its number (line or position). `item`: JSON of what was there, an object of the row's cells (SURPLUS_KEY has
+    those beyond the last column), or a string with the line of text.
+    """
+
+    row: int
+    column: str | None
+    error: str
+    item: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One file to read.
 
     `name` is what its sender called it, `url` where it will be served from, `value_key` the data key that takes the
-    value of formats which have no keys of their own (lines of text, media).
+    value of formats which have no keys of their own (lines of text, media). `on_bad_row` takes rows that are broken
+    in themselves and is called between the items; without it the first such row is a ReadError.
     """
 
     path: Path
@@ -56,6 +77,7 @@ class Source:
     url: str = ""
     value_key: str = UNNAMED_KEY
     options: ReadOptions = AS_FOUND
+    on_bad_row: Callable[[BadRow], None] | None = None
 
 
 class Preview(msgspec.Struct):

@@ -1,25 +1,98 @@
-"""JSON files: a list of tasks, or one task."""
+"""JSON files: a list of tasks, one task, or a task a line (JSON Lines)."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from mmap import ACCESS_READ, mmap
 
-from labelyard.formats.readers.base import RawItem, ReadError, Source
-from labelyard.kit.rawjson import RawJsonError, split
+import msgspec
+
+from labelyard.formats.readers.base import BadRow, RawItem, ReadError, Source
+from labelyard.formats.readers.items import tidied
+from labelyard.kit.rawjson import RawJsonError, lines, split
+
+_SHOWN = 1 << 20  # bytes of a broken line that are handed on
+_OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*\{")
+_MORE = re.compile(rb"[ \t\r\n]*[^ \t\r\n]")
+_ONE = msgspec.json.Decoder(msgspec.Raw)
 
 
 def read_json(source: Source) -> Iterator[tuple[int, RawItem]]:
-    """Items of a JSON list, or the one object, as slices of the mapped file.
+    """Items of a JSON list, the one object, or the lines when the first line is a whole object and more follow.
 
-    A slice keeps the map alive: copy what is kept for long.
+    Items may be slices of the mapped file. A slice keeps the map alive: copy what is kept for long.
     """
+    mapped = _map(source)
+    if is_lines(mapped):
+        yield from _lines(mapped, source)
+        return
+    try:
+        found = split(mapped)
+    except RawJsonError as error:
+        where = "" if error.item is None else f"item {error.item}: "
+        raise ReadError(f"{where}{error}") from None
+    tidy = _tidy(mapped, source)
+    if tidy is None:
+        yield from enumerate(found.items, 1)
+        return
+    for number, item in enumerate(found.items, 1):
+        yield number, tidy(number, bytes(item))
+
+
+def read_json_lines(source: Source) -> Iterator[tuple[int, RawItem]]:
+    """An item a line; row numbers are line numbers, blank lines are skipped."""
+    yield from _lines(_map(source), source)
+
+
+def is_lines(text: bytes | mmap) -> bool:
+    """Whether the first line is a whole object and others follow."""
+    start = _OBJECT.match(text)
+    if start is None:
+        return False
+    end = text.find(b"\n", start.end())
+    if end < 0 or _MORE.match(text, end) is None:
+        return False
+    try:
+        _ONE.decode(memoryview(text)[start.end() - 1 : end])
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def holds_lines(source: Source) -> bool:
+    """Whether a JSON file is one of lines."""
+    return is_lines(_map(source))
+
+
+def _map(source: Source) -> mmap:
+    # Not closed by hand: that raises BufferError while slices live. It goes with the last of them.
     with source.path.open("rb") as file:
         if source.path.stat().st_size == 0:
             raise ReadError("the file is empty")
-        mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
-        # Not closed by hand: that raises BufferError while slices live. It goes with the last of them.
+        return mmap(file.fileno(), 0, access=ACCESS_READ)
+
+
+def _tidy(mapped: mmap, source: Source) -> Callable[[int, bytes], bytes] | None:
+    """What is to be done with each item and its number; None when nothing is."""
+    mapping = source.options.columns
+    if not mapping and mapped.find(b'"_error"') < 0:
+        return None
+
+    def tidy(number: int, item: bytes) -> bytes:
         try:
-            found = split(mapped)
-        except RawJsonError as error:
-            where = "" if error.item is None else f"item {error.item}: "
-            raise ReadError(f"{where}{error}") from None
-        yield from enumerate(found.items, 1)
+            return tidied(item, mapping)
+        except ReadError as error:
+            raise ReadError(f"item {number}: {error}") from None
+
+    return tidy
+
+
+def _lines(mapped: mmap, source: Source) -> Iterator[tuple[int, RawItem]]:
+    tidy = _tidy(mapped, source)
+    for number, line, fault in lines(mapped):
+        if fault is None:
+            yield number, line if tidy is None else tidy(number, line)
+        elif source.on_bad_row is None:
+            raise ReadError(f"line {number}: {fault}")
+        else:
+            shown = line[:_SHOWN].decode(errors="replace")
+            source.on_bad_row(BadRow(number, None, str(fault), msgspec.json.encode(shown)))

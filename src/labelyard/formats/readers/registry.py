@@ -1,15 +1,20 @@
 """Which reader takes which file.
 
 A format is found by the file's extension, whatever its case. `sniff` lets a format claim a file whose extension
-belongs to another one (or to none) by its first bytes.
+belongs to another one (or to none) by its first bytes; `guess` one whose extension is not known.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
-from labelyard.formats.readers.base import Reader, ReadError
-from labelyard.formats.readers.json_tasks import read_json
+import msgspec
+
+from labelyard.formats.readers.base import AS_FOUND, Preview, Reader, ReadError, ReadOptions, Source
+from labelyard.formats.readers.json_tasks import holds_lines, read_json, read_json_lines
+from labelyard.formats.readers.previews import preview_items, preview_table
 from labelyard.formats.readers.tables import read_csv, read_tsv
 from labelyard.formats.readers.text import read_lines, read_url, read_whole
 
@@ -22,7 +27,7 @@ class InputFormat:
 
     `is_list`: the file may hold many tasks, one a row. `single_value`: its tasks have one value without a key, so
     that the config must read exactly one. `is_media`: the task refers to the stored file. `well_formed`: the reader
-    let its items pass `kit.rawjson`.
+    let its items pass `kit.rawjson`. `preview`: its own; without one the first items are shown.
     """
 
     name: str
@@ -32,7 +37,9 @@ class InputFormat:
     single_value: bool = False
     is_media: bool = False
     well_formed: bool = False
-    sniff: Callable[[bytes], bool] | None = None
+    sniff: Callable[[bytes], object] | None = None
+    guess: Callable[[bytes], object] | None = None
+    preview: Callable[[Source, int], Preview] | None = None
 
 
 _FORMATS: list[InputFormat] = []
@@ -48,11 +55,15 @@ def register(kind: InputFormat) -> None:
     _FORMATS.insert(0, kind)
 
 
-register(InputFormat("JSON", (".json",), read_json, well_formed=True))
-register(InputFormat("CSV", (".csv",), read_csv, is_list=True))
-register(InputFormat("TSV", (".tsv",), read_tsv, is_list=True))
+_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"')
+_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+
+register(InputFormat("JSON", (".json",), read_json, well_formed=True, guess=_JSON.match))
+register(InputFormat("JSONL", (".jsonl", ".ndjson"), read_json_lines, is_list=True, well_formed=True))
+register(InputFormat("CSV", (".csv",), read_csv, is_list=True, preview=partial(preview_table, None)))
+register(InputFormat("TSV", (".tsv",), read_tsv, is_list=True, preview=partial(preview_table, "\t")))
 register(InputFormat("TXT", (".txt",), read_lines, is_list=True, single_value=True))
-register(InputFormat("HTML", (".htm", ".html", ".xml"), read_whole, single_value=True))
+register(InputFormat("HTML", (".htm", ".html", ".xml"), read_whole, single_value=True, guess=_HTML.match))
 register(InputFormat("media", MEDIA_EXTENSIONS, read_url, single_value=True, is_media=True))
 
 
@@ -66,8 +77,15 @@ def extensions() -> list[str]:
     return sorted({extension for kind in _FORMATS for extension in kind.extensions})
 
 
-def find(name: str, head: bytes = b"") -> InputFormat:
+def formats() -> list[str]:
+    """The names that `ReadOptions.format` may have, sorted."""
+    return sorted(kind.name for kind in _FORMATS)
+
+
+def find(name: str, head: bytes = b"", options: ReadOptions = AS_FOUND) -> InputFormat:
     """The format of a file called `name` that begins with `head`. ReadError when it cannot be imported."""
+    if options.format is not None:
+        return _named(options.format)
     extension = extension_of(name)
     for kind in _FORMATS:
         if kind.sniff is not None and head and kind.sniff(head):
@@ -75,4 +93,24 @@ def find(name: str, head: bytes = b"") -> InputFormat:
     for kind in _FORMATS:
         if extension in kind.extensions:
             return kind
+    for kind in _FORMATS:
+        if kind.guess is not None and head and kind.guess(head):
+            return kind
     raise ReadError(f"{extension} extension is not supported")
+
+
+def _named(name: str) -> InputFormat:
+    for kind in _FORMATS:
+        if kind.name.lower() == name.lower():
+            return kind
+    raise ReadError(f"the format {name[:40]} is not known; there are {', '.join(formats())}")
+
+
+def preview(source: Source, limit: int = 20) -> Preview:
+    """The first `limit` items of a file and how it would be read. ReadError when it cannot be."""
+    with source.path.open("rb") as file:
+        kind = find(source.name, file.read(HEAD_BYTES), source.options)
+    made = kind.preview(source, limit) if kind.preview else preview_items(source, kind.read(source), limit)
+    name = "JSONL" if kind.name == "JSON" and holds_lines(source) else kind.name
+    made.options = msgspec.structs.replace(made.options, format=name)
+    return made
