@@ -10,7 +10,7 @@ export function describeShape(region: Region): string {
     case "span":
       return shape.text?.replaceAll(/\s+/g, " ") ?? `characters ${shape.start}–${shape.end}`;
     case "interval":
-      return `${formatTime(shape.start)} – ${formatTime(shape.end)}`;
+      return describeInterval(shape.start, shape.end);
     case "box": {
       const row = VERTICAL[third(shape.y + shape.height / 2)];
       const column = HORIZONTAL[third(shape.x + shape.width / 2)];
@@ -29,8 +29,14 @@ function round(value: number): string {
   return value.toFixed(value < 10 ? 1 : 0);
 }
 
+/** Within the first minute plain seconds say the same in less room. */
+function describeInterval(start: number, end: number): string {
+  if (end < 59.9995) return `${start.toFixed(3)} – ${end.toFixed(3)} s`;
+  return `${formatTime(start)} – ${formatTime(end)}`;
+}
+
 /** Seconds as `m:ss.mmm`. */
-export function formatTime(seconds: number): string {
+function formatTime(seconds: number): string {
   const millis = Math.round(seconds * 1000);
   const minutes = Math.floor(millis / 60000);
   const rest = ((millis % 60000) / 1000).toFixed(3).padStart(6, "0");

@@ -150,7 +150,7 @@ function Note({ region }: { region: Region }) {
       className="ed-field ed-note"
       rows={1}
       value={text}
-      placeholder="Note"
+      placeholder="Note on this region"
       aria-label="Note on this region"
       readOnly={region.locked}
       onChange={(event) => setText(event.target.value)}

@@ -13,7 +13,7 @@ export function Steps({ current }: { current: Step }) {
           data-done={index < at || undefined}
         >
           <span className="steps-mark">{index < at ? <Check size={12} aria-label="done" /> : index + 1}</span>
-          {title}
+          <span className="steps-title">{title}</span>
         </li>
       ))}
     </ol>
