@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from labelyard.access.operations import check_door
 from labelyard.actor import Actor
 from labelyard.context import Context
 from labelyard.kit.errors import Unauthenticated
@@ -20,13 +21,19 @@ async def get_context(request: Request) -> Context:
 
 
 async def current_actor(request: Request) -> Actor:
+    actor = await _authenticated(request)
+    check_door(actor, request.method, request.scope["route"].path_format)
+    return actor
+
+
+async def _authenticated(request: Request) -> Actor:
     authenticate: Authenticate = request.app.state.authenticate
     return await authenticate(request)
 
 
 async def optional_actor(request: Request) -> Actor | None:
     try:
-        return await current_actor(request)
+        return await _authenticated(request)
     except Unauthenticated:
         return None
 

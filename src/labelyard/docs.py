@@ -210,6 +210,7 @@ def _operation(document: Mapping[str, Any], method: str, path: str, operation: M
         f"### {method.upper()} {path}\n",
         f"**{operation.get('summary', '')}.** {operation.get('description', '')}\n",
     ]
+    lines.append(f"Who may: {operation['x-who-may']}.\n")
     parameters = [each for each in operation.get("parameters", []) if each["in"] != "path"]
     if parameters:
         rows = ((f"`{each['name']}`", _kind(document, each["schema"]), _about(each)) for each in parameters)

@@ -31,7 +31,7 @@ _WANTED = (
 )
 OWNER, STRANGER = "ada@example.org", "eve@elsewhere.example"
 # What moves without anybody's doing, or by mere looking at things.
-_MOVING = {"user": {"last_activity"}, "session": {"last_seen_at"}, "api_token": {"last_used_at"}}
+_MOVING = {"user_account": {"last_activity"}, "session": {"last_seen_at"}, "api_token": {"last_used_at"}}
 
 
 @dataclass(slots=True)
@@ -126,6 +126,42 @@ def fingerprint(server: Server, *leave_out: str) -> dict[str, tuple[int, str]]:
         return found
 
     return server.context.db.read_sync(take)
+
+
+def belonging_to(server: Server, organization_id: int) -> dict[str, str]:
+    """Table → a digest of all its rows that belong to an organization; a table that tells no owner is an error."""
+
+    def take(conn: Connection) -> dict[str, str]:
+        return {
+            table.name: _digest(conn, table, _owned(table, organization_id))
+            for table in schema.metadata.sorted_tables
+        }
+
+    return server.context.db.read_sync(take)
+
+
+def _owned(table: sa.Table, organization_id: int) -> sa.ColumnElement[bool]:
+    columns = table.c
+    people = sa.select(schema.membership.c.user_id).where(
+        schema.membership.c.organization_id == organization_id
+    )
+    if table.name == "organization":
+        return columns.id == organization_id
+    if table.name == "user_account":
+        return columns.id.in_(people)
+    if "organization_id" in columns:
+        return columns.organization_id == organization_id
+    if "project_id" in columns:
+        projects = sa.select(schema.project.c.id).where(schema.project.c.organization_id == organization_id)
+        return columns.project_id.in_(projects)
+    return columns.user_id.in_(people)
+
+
+def _digest(conn: Connection, table: sa.Table, condition: sa.ColumnElement[bool]) -> str:
+    columns = [each for each in table.columns if each.name not in _MOVING.get(table.name, ())]
+    found = conn.execute(sa.select(*columns).where(condition))
+    rows = sorted(json.dumps(list(row), default=str) for row in found)
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
 def _forget_policy(conn: Connection) -> None:

@@ -53,7 +53,7 @@ def create_draft(
     task = _task(conn, actor, task_id, annotation_id)
     postponed = bool(given.get("was_postponed"))
     if postponed:
-        task = queries.lock_task(conn, actor.organization_id, task_id) or task
+        task = queries.lock_task(conn, actor, task_id) or task
     shown = add_draft(
         conn,
         actor,
@@ -97,7 +97,7 @@ def update_draft(conn: Connection, actor: Actor, draft_id: int, given: Mapping[s
     postponed = given.get("was_postponed")
     if postponed is not None and postponed != row.was_postponed:
         values["was_postponed"] = postponed
-    task = queries.lock_task(conn, actor.organization_id, row.task_id) if "was_postponed" in values else None
+    task = queries.lock_task(conn, actor, row.task_id) if "was_postponed" in values else None
     after = queries.update_draft(conn, row.id, values | {"updated_at": now_us()})
     if task is not None:
         _postponement_changed(conn, actor, task, postponed=after.was_postponed)
@@ -107,7 +107,7 @@ def update_draft(conn: Connection, actor: Actor, draft_id: int, given: Mapping[s
 def delete_draft(conn: Connection, actor: Actor, draft_id: int) -> None:
     """Delete one of the caller's drafts."""
     row = _own(conn, actor, draft_id)
-    task = queries.lock_task(conn, actor.organization_id, row.task_id) if row.was_postponed else None
+    task = queries.lock_task(conn, actor, row.task_id) if row.was_postponed else None
     queries.delete_draft(conn, row.id)
     if task is not None:
         _postponement_changed(conn, actor, task, postponed=False)
@@ -122,7 +122,7 @@ def _postponement_changed(conn: Connection, actor: Actor, task: AnyRow, *, postp
 
 
 def _task(conn: Connection, actor: Actor, task_id: int, annotation_id: int | None) -> AnyRow:
-    task = queries.task_row(conn, actor.organization_id, task_id) if task_id <= _MAX_ID else None
+    task = queries.task_row(conn, actor, task_id) if task_id <= _MAX_ID else None
     if task is None:
         raise NotFound(f"No task with id {task_id}.")
     if annotation_id is not None and (
@@ -133,7 +133,7 @@ def _task(conn: Connection, actor: Actor, task_id: int, annotation_id: int | Non
 
 
 def _own(conn: Connection, actor: Actor, draft_id: int) -> AnyRow:
-    row = queries.draft_row(conn, actor.organization_id, draft_id) if draft_id <= _MAX_ID else None
+    row = queries.draft_row(conn, actor, draft_id) if draft_id <= _MAX_ID else None
     if row is None or row.user_id != actor.user_id:
         raise NotFound(f"No draft of yours with id {draft_id}.")
     return row

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 from sqlalchemy.sql.elements import ColumnElement
 
+from labelyard.access.scope import MEMBER_ROLE, VISIBLE, binds
+from labelyard.actor import Actor
 from labelyard.db import schema
 from labelyard.kit.db.dialect import insert_rows
 from labelyard.kit.db.prepared import Prepared
@@ -46,9 +48,10 @@ _TASK = (
         task.c.total_annotations,
         task.c.cancelled_annotations,
         task.c.allow_skip,
+        MEMBER_ROLE,
     )
     .join(project, project.c.id == task.c.project_id)
-    .where(project.c.organization_id == sa.bindparam("organization"))
+    .where(VISIBLE)
 )
 _TASK_BY_ID = _TASK.where(task.c.id == sa.bindparam("task"))
 _LOCK_TASK = Prepared(_TASK_BY_ID.with_for_update(of=task))
@@ -58,18 +61,19 @@ _ANNOTATED = (
 _LOCK_TASK_OF = _TASK.where(task.c.id == _ANNOTATED).with_for_update(of=task)
 
 
-def task_row(conn: Connection, organization_id: int, task_id: int) -> AnyRow | None:
-    return conn.execute(_TASK_BY_ID, {"organization": organization_id, "task": task_id}).first()
+def task_row(conn: Connection, actor: Actor, task_id: int) -> AnyRow | None:
+    """A task that the caller may see, with the caller's `member_role` in its project."""
+    return conn.execute(_TASK_BY_ID, {"task": task_id, **binds(actor)}).first()
 
 
-def lock_task(conn: Connection, organization_id: int, task_id: int) -> AnyRow | None:
-    """The task with its row locked; whoever changes annotations, drafts or leases of a task starts here."""
-    return _LOCK_TASK.first(conn, {"organization": organization_id, "task": task_id})
+def lock_task(conn: Connection, actor: Actor, task_id: int) -> AnyRow | None:
+    """The same with its row locked; whoever changes annotations, drafts or leases of a task starts here."""
+    return _LOCK_TASK.first(conn, {"task": task_id, **binds(actor)})
 
 
-def lock_task_of(conn: Connection, organization_id: int, annotation_id: int) -> AnyRow | None:
+def lock_task_of(conn: Connection, actor: Actor, annotation_id: int) -> AnyRow | None:
     """The same for the task that an annotation is on."""
-    return conn.execute(_LOCK_TASK_OF, {"organization": organization_id, "annotation": annotation_id}).first()
+    return conn.execute(_LOCK_TASK_OF, {"annotation": annotation_id, **binds(actor)}).first()
 
 
 def recount_tasks(conn: Connection, project_id: int, ids: Sequence[int]) -> dict[str, int]:
@@ -107,10 +111,10 @@ def within(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool
 
 _INSERT = sa.insert(annotation).returning(*annotation.c)
 _BY_ID = sa.select(annotation).where(annotation.c.id == sa.bindparam("id"))
-_VISIBLE = (
+_SEEN = (
     sa.select(annotation)
     .join(project, project.c.id == annotation.c.project_id)
-    .where(annotation.c.id == sa.bindparam("id"), project.c.organization_id == sa.bindparam("organization"))
+    .where(annotation.c.id == sa.bindparam("id"), VISIBLE)
 )
 _OF_TASK = (
     sa.select(annotation)
@@ -145,8 +149,8 @@ def by_id(conn: Connection, annotation_id: int) -> AnyRow | None:
     return conn.execute(_BY_ID, {"id": annotation_id}).first()
 
 
-def visible(conn: Connection, organization_id: int, annotation_id: int) -> AnyRow | None:
-    return conn.execute(_VISIBLE, {"organization": organization_id, "id": annotation_id}).first()
+def visible(conn: Connection, actor: Actor, annotation_id: int) -> AnyRow | None:
+    return conn.execute(_SEEN, {"id": annotation_id, **binds(actor)}).first()
 
 
 def of_task(conn: Connection, task_id: int) -> Sequence[AnyRow]:
@@ -229,12 +233,12 @@ def lock_tasks(conn: Connection, ids: Sequence[int]) -> None:
 _DRAFT = (
     sa.select(draft)
     .join(project, project.c.id == draft.c.project_id)
-    .where(draft.c.id == sa.bindparam("id"), project.c.organization_id == sa.bindparam("organization"))
+    .where(draft.c.id == sa.bindparam("id"), VISIBLE)
 )
 
 
-def draft_row(conn: Connection, organization_id: int, draft_id: int) -> AnyRow | None:
-    return conn.execute(_DRAFT, {"organization": organization_id, "id": draft_id}).first()
+def draft_row(conn: Connection, actor: Actor, draft_id: int) -> AnyRow | None:
+    return conn.execute(_DRAFT, {"id": draft_id, **binds(actor)}).first()
 
 
 def insert_draft(conn: Connection, values: Mapping[str, Any]) -> AnyRow:

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from labelyard.access.rights import require_in
 from labelyard.actor import Actor
 from labelyard.annotations import queries
 from labelyard.annotations.bulk import NewAnnotation, delete_for_tasks, insert_imported, tasks_deleted
@@ -80,7 +81,7 @@ class Stale(Conflict):
 
 def list_for_task(conn: Connection, actor: Actor, task_id: int) -> list[dict[str, Any]]:
     """The task's annotations that are not cancelled, by id."""
-    if task_id > MAX_ID or queries.task_row(conn, actor.organization_id, task_id) is None:
+    if task_id > MAX_ID or queries.task_row(conn, actor, task_id) is None:
         raise NotFound(f"No task with id {task_id}.")
     return _dicts(conn, queries.of_task(conn, task_id))
 
@@ -114,7 +115,7 @@ def _dicts(conn: Connection, rows: Sequence[AnyRow], *, people: bool = False) ->
 
 
 def _visible(conn: Connection, actor: Actor, annotation_id: int) -> AnyRow:
-    row = queries.visible(conn, actor.organization_id, annotation_id) if annotation_id <= MAX_ID else None
+    row = queries.visible(conn, actor, annotation_id) if annotation_id <= MAX_ID else None
     if row is None:
         raise NotFound(f"No annotation with id {annotation_id}.")
     return row
@@ -126,11 +127,13 @@ def _visible(conn: Connection, actor: Actor, annotation_id: int) -> AnyRow:
 def create(conn: Connection, actor: Actor, task_id: int, given: Mapping[str, Any]) -> Answer:
     """Save a new annotation (or with `was_cancelled` a skip); the annotation and its ETag.
 
+    To save one for somebody else, or as the ground truth, is for those who review.
+
     `given` holds the fields sent: `result` (checked JSON text or None), lead_time, was_cancelled, ground_truth,
     completed_by, parent_prediction, parent_annotation, draft_id, unique_id. The caller's lease of the task ends.
     Without a lease, or after it ran out, the work is saved all the same. Conflict on a known unique_id.
     """
-    task = queries.lock_task(conn, actor.organization_id, task_id) if task_id <= MAX_ID else None
+    task = queries.lock_task(conn, actor, task_id) if task_id <= MAX_ID else None
     if task is None:
         raise NotFound(f"No task with id {task_id}.")
     now = now_us()
@@ -156,6 +159,8 @@ def _new_values(
     values["was_cancelled"] = bool(given.get("was_cancelled"))
     values["ground_truth"] = bool(given.get("ground_truth"))
     _check_references(conn, actor, task.id, given)
+    if values["ground_truth"] or given.get("completed_by") not in (None, actor.user_id):
+        require_in(actor, task, "annotations.review")
     values |= {
         "task_id": task.id,
         "project_id": task.project_id,
@@ -203,7 +208,7 @@ def _fresh_unique_id(conn: Connection, task: AnyRow, value: str) -> str:
 
 def _use_draft(conn: Connection, actor: Actor, task: AnyRow, draft_id: int) -> int | None:
     """The draft becomes the annotation; when it was begun. A draft that is gone already is no obstacle to saving."""
-    draft = queries.draft_row(conn, actor.organization_id, draft_id)
+    draft = queries.draft_row(conn, actor, draft_id)
     if draft is None:
         return None
     if draft.user_id != actor.user_id:
@@ -235,6 +240,8 @@ def update(
 ) -> Answer:
     """Change the fields given (as for `create`); the annotation and its ETag.
 
+    An annotation of somebody else, whose it is, and the ground truth are for those who review to change.
+
     `if_match` (ETag or `updated_at` of what the caller has seen): Stale when the annotation has changed since. The
     drafts on the annotation go, whoever's they are. A lease of the author's ends.
     """
@@ -250,6 +257,10 @@ def update(
     _check_references(conn, actor, task.id, given)
     now = now_us()
     values = _changes(given)
+    if any(
+        name in values and values[name] != getattr(row, name) for name in ("completed_by", "ground_truth")
+    ):
+        require_in(actor, task, "annotations.review")
     after = queries.update(
         conn, row.id, values | {"updated_by": actor.user_id, "updated_at": max(now, row.updated_at + 1)}
     )
@@ -312,13 +323,13 @@ def _delete(conn: Connection, actor: Actor, task: AnyRow, row: AnyRow) -> None:
 
 
 def _lock(conn: Connection, actor: Actor, annotation_id: int) -> tuple[AnyRow, AnyRow]:
-    """The task, locked, and the annotation as it is under that lock."""
-    task = (
-        queries.lock_task_of(conn, actor.organization_id, annotation_id) if annotation_id <= MAX_ID else None
-    )
+    """The task, locked, and the annotation as it is under that lock, for its author and those who review."""
+    task = queries.lock_task_of(conn, actor, annotation_id) if annotation_id <= MAX_ID else None
     row = queries.by_id(conn, annotation_id) if task is not None else None
     if task is None or row is None:
         raise NotFound(f"No annotation with id {annotation_id}.")
+    if row.completed_by != actor.user_id:
+        require_in(actor, task, "annotations.review")
     return task, row
 
 

@@ -62,6 +62,7 @@ user = Table(
     Column("active_organization_id", Id),
     Column("allow_newsletters", Boolean),
     Column("custom_hotkeys", Text, nullable=False, server_default="{}"),
+    Column("avatar", Text),  # object key of the picture
     Column("date_joined", Time, nullable=False),
     Column("last_activity", Time, nullable=False),
     sqlite_autoincrement=True,
@@ -74,6 +75,8 @@ organization = Table(
     Column("title", String(1000), nullable=False),
     Column("contact_info", String(254)),
     Column("invite_token", String(64), nullable=False, unique=True),
+    Column("invite_role", String(16), nullable=False, server_default="manager"),
+    Column("invite_expires_at", Time),  # NULL = until it is reset
     Column("created_by", Id),
     Column("api_tokens_enabled", Boolean, nullable=False, server_default=sa.true()),
     Column("legacy_api_tokens_enabled", Boolean, nullable=False, server_default=sa.false()),
@@ -157,10 +160,22 @@ project = Table(
     Column("skip_queue", String(100), nullable=False, server_default="REQUEUE_FOR_OTHERS"),
     Column("reveal_preannotations_interactively", Boolean, nullable=False, server_default=sa.false()),
     Column("pinned_at", Time),
+    Column("members_only", Boolean, nullable=False, server_default=sa.false()),
     Column("created_by", Id),
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# Who has a role in this project, whatever the role in the organization; see `access.rights`.
+project_member = Table(
+    "project_member",
+    metadata,
+    _ref("project_id", "project.id"),
+    _ref("user_id", "user_account.id", index=True),
+    Column("role", String(16), nullable=False),
+    Column("created_at", Time, nullable=False),
+    sa.PrimaryKeyConstraint("project_id", "user_id"),
 )
 
 project_counts = Table(

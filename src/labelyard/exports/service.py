@@ -65,8 +65,7 @@ def plan(
     everything: bool = False,
 ) -> Plan:
     """An export of the tasks with an annotation (skipped ones count), of all with `everything`, or of some by id."""
-    row = projects.get(conn, actor, project_id)
-    projects.require_manager(actor)
+    row = projects.get(conn, actor, project_id, "exports.any")
     return Plan(
         project_id=project_id,
         kind=kind,

@@ -6,10 +6,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from labelyard.access.scope import MEMBER_ROLE, VISIBLE, binds
+from labelyard.actor import Actor
 from labelyard.db.schema import file_upload, project, served_directory
 from labelyard.kit.db.dialect import upsert
 
 _CHUNK = 5_000  # ids in one IN list
+_VISIBLE = (
+    sa.select(file_upload, MEMBER_ROLE).join(project, project.c.id == file_upload.c.project_id).where(VISIBLE)
+)
 
 
 def insert(conn: Connection, values: dict[str, Any]) -> int:
@@ -17,20 +22,12 @@ def insert(conn: Connection, values: dict[str, Any]) -> int:
     return int(result.inserted_primary_key[0])  # type: ignore[index]
 
 
-def by_id(conn: Connection, organization_id: int, upload_id: int) -> Row[Any] | None:
-    return conn.execute(
-        sa.select(file_upload)
-        .join(project, project.c.id == file_upload.c.project_id)
-        .where(file_upload.c.id == upload_id, project.c.organization_id == organization_id)
-    ).one_or_none()
+def by_id(conn: Connection, actor: Actor, upload_id: int) -> Row[Any] | None:
+    return conn.execute(_VISIBLE.where(file_upload.c.id == upload_id), binds(actor)).one_or_none()
 
 
-def by_key(conn: Connection, organization_id: int, key: str) -> Row[Any] | None:
-    return conn.execute(
-        sa.select(file_upload)
-        .join(project, project.c.id == file_upload.c.project_id)
-        .where(file_upload.c.key == key, project.c.organization_id == organization_id)
-    ).one_or_none()
+def by_key(conn: Connection, actor: Actor, key: str) -> Row[Any] | None:
+    return conn.execute(_VISIBLE.where(file_upload.c.key == key), binds(actor)).one_or_none()
 
 
 def of_project(
@@ -63,13 +60,14 @@ def add_directory(conn: Connection, project_id: int, path: str, now: int) -> Non
     upsert(conn, served_directory, values, key=["project_id", "path"])
 
 
-def directories(conn: Connection, organization_id: int) -> list[str]:
-    """Paths that any project of the organization registered."""
+def directories(conn: Connection, actor: Actor) -> list[str]:
+    """Paths that any project of the caller registered."""
     return list(
         conn.execute(
             sa.select(served_directory.c.path)
             .distinct()
             .join(project, project.c.id == served_directory.c.project_id)
-            .where(project.c.organization_id == organization_id)
+            .where(VISIBLE),
+            binds(actor),
         ).scalars()
     )

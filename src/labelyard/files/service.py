@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Row
 
+from labelyard.access.rights import require_in
 from labelyard.actor import Actor
 from labelyard.files import names, queries
 from labelyard.files.sniff import HEAD_BYTES, kind_of
@@ -81,7 +82,7 @@ def uploads_of_project(conn: Connection, project_id: int, ids: Collection[int]) 
 
 
 def get_upload(conn: Connection, actor: Actor, upload_id: int) -> Row[Any]:
-    row = queries.by_id(conn, actor.organization_id, upload_id) if 0 < upload_id <= _MAX_ID else None
+    row = queries.by_id(conn, actor, upload_id) if 0 < upload_id <= _MAX_ID else None
     if row is None:
         raise NotFound(f"No file upload with id {upload_id}.")
     return row
@@ -89,7 +90,7 @@ def get_upload(conn: Connection, actor: Actor, upload_id: int) -> Row[Any]:
 
 def upload_by_key(conn: Connection, actor: Actor, key: str) -> Row[Any]:
     """The upload stored under an object key, of a project that the caller may see."""
-    row = queries.by_key(conn, actor.organization_id, key) if "\x00" not in key else None
+    row = queries.by_key(conn, actor, key) if "\x00" not in key else None
     if row is None:
         raise NotFound
     return row
@@ -97,16 +98,15 @@ def upload_by_key(conn: Connection, actor: Actor, key: str) -> Row[Any]:
 
 def delete_uploads(conn: Connection, actor: Actor, project_id: int, ids: Collection[int] | None) -> list[str]:
     """Forget uploads of a project (all of them without ids); their object keys, to be deleted after the commit."""
-    projects.require_manager(actor)
-    projects.get(conn, actor, project_id)
+    projects.get(conn, actor, project_id, "tasks.delete")
     rows = queries.of_project(conn, project_id, ids=ids)
     queries.delete(conn, [row.id for row in rows])
     return [row.key for row in rows]
 
 
 def delete_upload(conn: Connection, actor: Actor, upload_id: int) -> str:
-    projects.require_manager(actor)
     row = get_upload(conn, actor, upload_id)
+    require_in(actor, row, "tasks.delete")
     queries.delete(conn, [row.id])
     return str(row.key)
 
@@ -115,8 +115,8 @@ def replace_upload(
     conn: Connection, actor: Actor, upload_id: int, *, key: str, name: str, size: int
 ) -> tuple[dict[str, Any], str]:
     """Point an upload at another object; the upload as it is now, and the key it had."""
-    projects.require_manager(actor)
     before = get_upload(conn, actor, upload_id)
+    require_in(actor, before, "tasks.change")
     queries.update(conn, upload_id, {"key": key, "name": name, "size": size})
     return as_json(get_upload(conn, actor, upload_id)), before.key
 
@@ -139,7 +139,7 @@ def register_directory(conn: Connection, project_id: int, path: Path) -> str:
 
 def served_directories(conn: Connection, actor: Actor) -> list[str]:
     """Resolved paths of the directories that the caller's projects registered."""
-    return queries.directories(conn, actor.organization_id)
+    return queries.directories(conn, actor)
 
 
 def open_served(roots: Sequence[str], directory: str, name: str) -> BinaryIO:

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 from sqlalchemy.sql.elements import ColumnElement
 
+from labelyard.access.scope import MEMBER_ROLE, VISIBLE, binds
+from labelyard.actor import Actor
 from labelyard.db import schema
 from labelyard.kit.db.dialect import insert_rows
 
@@ -16,12 +18,8 @@ prediction, task, project = schema.prediction, schema.task, schema.project
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 CHUNK = 500
 
-_OF_ORGANIZATION = (
-    sa.select(prediction)
-    .join(project, project.c.id == prediction.c.project_id)
-    .where(project.c.organization_id == sa.bindparam("organization"))
-)
-_BY_ID = _OF_ORGANIZATION.where(prediction.c.id == sa.bindparam("id"))
+_SEEN = sa.select(prediction).join(project, project.c.id == prediction.c.project_id).where(VISIBLE)
+_BY_ID = _SEEN.where(prediction.c.id == sa.bindparam("id"))
 _TASK = (
     sa.select(
         task.c.id,
@@ -29,40 +27,39 @@ _TASK = (
         project.c.label_config,
         project.c.model_version,
         project.c.show_collab_predictions,
+        MEMBER_ROLE,
     )
     .join(project, project.c.id == task.c.project_id)
-    .where(project.c.organization_id == sa.bindparam("organization"), task.c.id == sa.bindparam("task"))
+    .where(VISIBLE, task.c.id == sa.bindparam("task"))
 )
 
 
-def by_id(conn: Connection, organization_id: int, prediction_id: int) -> AnyRow | None:
-    return conn.execute(_BY_ID, {"organization": organization_id, "id": prediction_id}).first()
+def by_id(conn: Connection, actor: Actor, prediction_id: int) -> AnyRow | None:
+    return conn.execute(_BY_ID, {"id": prediction_id, **binds(actor)}).first()
 
 
-def task_row(conn: Connection, organization_id: int, task_id: int, *, lock: bool = False) -> AnyRow | None:
-    """The task with what its project says about predictions."""
+def task_row(conn: Connection, actor: Actor, task_id: int, *, lock: bool = False) -> AnyRow | None:
+    """The task with what its project says about predictions, and the caller's `member_role`."""
     statement = _TASK.with_for_update(of=task) if lock else _TASK
-    return conn.execute(statement, {"organization": organization_id, "task": task_id}).first()
+    return conn.execute(statement, {"task": task_id, **binds(actor)}).first()
 
 
 def page(
     conn: Connection,
-    organization_id: int,
+    actor: Actor,
     after: int,
     limit: int,
     *,
     task_id: int | None,
     project_id: int | None,
 ) -> Sequence[AnyRow]:
-    """Predictions with an id above `after`, by id, of a task, a project or the whole organization."""
-    statement = _OF_ORGANIZATION.where(prediction.c.id > after)
+    """Predictions with an id above `after`, by id, of a task, a project or all that the caller sees."""
+    statement = _SEEN.where(prediction.c.id > after)
     if task_id is not None:
         statement = statement.where(prediction.c.task_id == task_id)
     if project_id is not None:
         statement = statement.where(prediction.c.project_id == project_id)
-    return conn.execute(
-        statement.order_by(prediction.c.id).limit(limit), {"organization": organization_id}
-    ).all()
+    return conn.execute(statement.order_by(prediction.c.id).limit(limit), binds(actor)).all()
 
 
 _OF_TASKS = (

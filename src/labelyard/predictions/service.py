@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from labelyard.access.rights import require_in
 from labelyard.actor import Actor
 from labelyard.db import schema
 from labelyard.kit.clock import now_us
@@ -50,7 +51,7 @@ class NewPrediction:
 
 
 def get(conn: Connection, actor: Actor, prediction_id: int) -> dict[str, Any]:
-    """A prediction. NotFound when it is missing or another organization's."""
+    """A prediction. NotFound when it is missing or not for the caller."""
     return prediction_dict(_visible(conn, actor, prediction_id), now_us())
 
 
@@ -64,7 +65,7 @@ def list_page(
     project_id: int | None = None,
 ) -> list[dict[str, Any]]:
     """The next `limit` predictions with an id above `after`, by id; none for foreign or missing tasks and projects."""
-    rows = queries.page(conn, actor.organization_id, after, limit, task_id=task_id, project_id=project_id)
+    rows = queries.page(conn, actor, after, limit, task_id=task_id, project_id=project_id)
     now = now_us()
     return [prediction_dict(row, now) for row in rows]
 
@@ -100,7 +101,7 @@ def create(conn: Connection, actor: Actor, task_id: int, given: Mapping[str, Any
     `given`: result (text checked against the config), score, model_version, cluster, mislabeling.
     """
     task = _task(conn, actor, task_id, lock=True)
-    projects.require_manager(actor)
+    require_in(actor, task, "predictions.any")
     now = now_us()
     values = {name: given[name] for name in _FIELDS if given.get(name) is not None}
     values |= {"task_id": task.id, "project_id": task.project_id, "created_at": now, "updated_at": now}
@@ -112,7 +113,7 @@ def create(conn: Connection, actor: Actor, task_id: int, given: Mapping[str, Any
 def update(conn: Connection, actor: Actor, prediction_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
     """Change the fields given (as for `create`); the task of a prediction stays."""
     task = _task(conn, actor, _visible(conn, actor, prediction_id).task_id, lock=True)
-    projects.require_manager(actor)
+    require_in(actor, task, "predictions.any")
     now = now_us()
     values = {
         name: given[name]
@@ -127,7 +128,7 @@ def update(conn: Connection, actor: Actor, prediction_id: int, given: Mapping[st
 def delete(conn: Connection, actor: Actor, prediction_id: int) -> None:
     """Delete a prediction."""
     task = _task(conn, actor, _visible(conn, actor, prediction_id).task_id, lock=True)
-    projects.require_manager(actor)
+    require_in(actor, task, "predictions.any")
     queries.delete(conn, prediction_id)
     _follow(conn, task.project_id, [task.id], task.model_version)
 
@@ -194,14 +195,14 @@ def _follow(conn: Connection, project_id: int, ids: Sequence[int], model_version
 
 
 def _visible(conn: Connection, actor: Actor, prediction_id: int) -> AnyRow:
-    row = queries.by_id(conn, actor.organization_id, prediction_id) if prediction_id <= MAX_ID else None
+    row = queries.by_id(conn, actor, prediction_id) if prediction_id <= MAX_ID else None
     if row is None:
         raise NotFound(f"No prediction with id {prediction_id}.")
     return row
 
 
 def _task(conn: Connection, actor: Actor, task_id: int, *, lock: bool = False) -> AnyRow:
-    row = queries.task_row(conn, actor.organization_id, task_id, lock=lock) if task_id <= MAX_ID else None
+    row = queries.task_row(conn, actor, task_id, lock=lock) if task_id <= MAX_ID else None
     if row is None:
         raise NotFound(f"No task with id {task_id}.")
     return row

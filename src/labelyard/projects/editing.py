@@ -100,8 +100,7 @@ def update(
 
     Invalid names the field at fault; Conflict when somebody changed the config since `check`.
     """
-    service.get(conn, actor, project_id)
-    service.require_manager(actor)
+    service.get(conn, actor, project_id, "projects.change")
     queries.lock(conn, project_id)
     row = service.get(conn, actor, project_id)
     values, now = fields.values(), now_us()

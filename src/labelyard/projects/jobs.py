@@ -74,8 +74,7 @@ class Deletion:
 
 def delete(conn: Connection, jobs: JobRunner, actor: Actor, project_id: int) -> Deletion:
     """Delete a project with all that belongs to it, in a job when it is large."""
-    row = service.get(conn, actor, project_id)
-    service.require_manager(actor)
+    row = service.get(conn, actor, project_id, "projects.delete")
     if service.counts(conn, project_id).tasks > AT_ONCE:
         args = {"project_id": project_id, "actor_id": actor.user_id}
         job_id = jobs.submit(conn, KIND_DELETE, args, project_id=project_id, dedupe_key=str(project_id))

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row
 
+from labelyard.access.scope import MEMBER_ROLE, VISIBLE, binds
+from labelyard.actor import Actor
 from labelyard.db.schema import (
     annotation,
     annotation_event,
@@ -47,16 +49,13 @@ class ProjectFilter:
     pinned: Pinned = "all"
 
 
-_BY_ID = Prepared(
-    sa.select(project).where(
-        project.c.id == sa.bindparam("id"), project.c.organization_id == sa.bindparam("organization_id")
-    )
-)
+_BY_ID = Prepared(sa.select(project, MEMBER_ROLE).where(project.c.id == sa.bindparam("id"), VISIBLE))
 _COUNTS = sa.select(project_counts).where(project_counts.c.project_id == sa.bindparam("project_id"))
 
 
-def by_id(conn: Connection, organization_id: int, project_id: int) -> Row[Any] | None:
-    return _BY_ID.first(conn, {"id": project_id, "organization_id": organization_id})
+def by_id(conn: Connection, actor: Actor, project_id: int) -> Row[Any] | None:
+    """A project that exists for the caller, with the caller's `member_role`."""
+    return _BY_ID.first(conn, {"id": project_id, **binds(actor)})
 
 
 def counts(conn: Connection, project_id: int) -> Row[Any]:
@@ -74,8 +73,8 @@ def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     return sa.or_(*(column.icontains(each, autoescape=True) for each in sorted(spellings)))
 
 
-def _conditions(organization_id: int, chosen: ProjectFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [project.c.organization_id == organization_id]
+def _conditions(chosen: ProjectFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [VISIBLE]
     if chosen.ids is not None:
         found.append(project.c.id.in_(chosen.ids))
     if chosen.title:
@@ -91,15 +90,15 @@ def _conditions(organization_id: int, chosen: ProjectFilter) -> list[ColumnEleme
     return found
 
 
-def count(conn: Connection, organization_id: int, chosen: ProjectFilter) -> int:
+def count(conn: Connection, actor: Actor, chosen: ProjectFilter) -> int:
     """How many projects match; an organization has few, so they are counted."""
-    query = sa.select(sa.func.count()).select_from(project).where(*_conditions(organization_id, chosen))
-    return int(conn.execute(query).scalar_one())
+    query = sa.select(sa.func.count()).select_from(project).where(*_conditions(chosen))
+    return int(conn.execute(query, binds(actor)).scalar_one())
 
 
 def page(
     conn: Connection,
-    organization_id: int,
+    actor: Actor,
     chosen: ProjectFilter,
     ordering: str,
     offset: int,
@@ -116,13 +115,13 @@ def page(
     else:
         order = [project.c.pinned_at.desc().nulls_last(), project.c.created_at.desc(), project.c.id.desc()]
     query = (
-        sa.select(project)
+        sa.select(project, MEMBER_ROLE)
         .join(project_counts, project_counts.c.project_id == project.c.id)
-        .where(*_conditions(organization_id, chosen))
+        .where(*_conditions(chosen))
         .order_by(*order)
         .offset(offset)
     )
-    return conn.execute(query if limit is None else query.limit(limit)).all()
+    return conn.execute(query if limit is None else query.limit(limit), binds(actor)).all()
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> int:
@@ -284,10 +283,10 @@ def model_versions(conn: Connection, project_id: int, limit: int | None = None) 
     return conn.execute(query if limit is None else query.limit(limit)).all()
 
 
-def first_id(conn: Connection, organization_id: int, title: str | None = None) -> int | None:
+def first_id(conn: Connection, actor: Actor, title: str | None = None) -> int | None:
     """The oldest project of an organization, or the oldest one of that title."""
-    query = sa.select(project.c.id).where(project.c.organization_id == organization_id)
+    query = sa.select(project.c.id).where(VISIBLE)
     if title is not None:
         query = query.where(project.c.title == title)
-    found: int | None = conn.execute(query.order_by(project.c.id).limit(1)).scalar()
+    found: int | None = conn.execute(query.order_by(project.c.id).limit(1), binds(actor)).scalar()
     return found

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from labelyard.access.rights import ProjectRight, require, require_in
 from labelyard.actor import Actor
 from labelyard.kit.clock import now_us
-from labelyard.kit.errors import Forbidden, Invalid, NotFound
+from labelyard.kit.errors import Invalid, NotFound
 from labelyard.label.config import LabelConfig, LabelConfigError, parse
 from labelyard.projects import queries
 from labelyard.projects.queries import ProjectFilter
@@ -23,7 +24,6 @@ from labelyard.users import service as users
 __all__ = ["EMPTY_CONFIG", "ProjectFilter", "ProjectPage", "bump_counts", "create", "get", "label_config"]
 
 EMPTY_CONFIG = "<View></View>"
-_MANAGERS = frozenset({"owner", "administrator", "manager"})
 _MAX_ID = 2**63 - 1
 
 
@@ -33,17 +33,15 @@ class ProjectPage:
     count: int
 
 
-def require_manager(actor: Actor) -> None:
-    """Forbidden for those who label or review only."""
-    if actor.role not in _MANAGERS:
-        raise Forbidden
+def get(conn: Connection, actor: Actor, project_id: int, right: ProjectRight = "projects.view") -> Row[Any]:
+    """The project's row, with the caller's `member_role`, for those who have the right in it.
 
-
-def get(conn: Connection, actor: Actor, project_id: int) -> Row[Any]:
-    """The project's row. NotFound when it is missing or another organization's."""
-    row = queries.by_id(conn, actor.organization_id, project_id) if 0 < project_id <= _MAX_ID else None
+    NotFound when it is missing or does not exist for the caller, Forbidden without the right.
+    """
+    row = queries.by_id(conn, actor, project_id) if 0 < project_id <= _MAX_ID else None
     if row is None:
         raise NotFound(f"No project with id {project_id}.")
+    require_in(actor, row, right)
     return row
 
 
@@ -93,7 +91,7 @@ def add_data_columns(conn: Connection, project_id: int, deltas: Mapping[str, int
 
 def create(conn: Connection, actor: Actor, fields: ProjectFields) -> dict[str, Any]:
     """A new project with its defaults; the answer's counters are null. Invalid names the field at fault."""
-    require_manager(actor)
+    require(actor, "projects.create")
     values = fields.values()
     values.setdefault("label_config", EMPTY_CONFIG)
     checked_config(values["label_config"])
@@ -166,8 +164,8 @@ def _rows(
                 ]
             }
         )
-    total = queries.count(conn, actor.organization_id, chosen)
-    rows = queries.page(conn, actor.organization_id, chosen, ordering, offset, limit)
+    total = queries.count(conn, actor, chosen)
+    rows = queries.page(conn, actor, chosen, ordering, offset, limit)
     return rows, queries.counts_of(conn, [row.id for row in rows]), total
 
 
@@ -192,9 +190,9 @@ def annotators(conn: Connection, actor: Actor, project_id: int) -> list[dict[str
 
 def first(conn: Connection, actor: Actor) -> Row[Any] | None:
     """The oldest project: the one of a project folder."""
-    project_id = queries.first_id(conn, actor.organization_id)
+    project_id = queries.first_id(conn, actor)
     return None if project_id is None else get(conn, actor, project_id)
 
 
 def title_exists(conn: Connection, actor: Actor, title: str) -> bool:
-    return queries.first_id(conn, actor.organization_id, title) is not None
+    return queries.first_id(conn, actor, title) is not None

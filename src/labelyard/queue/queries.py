@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 from sqlalchemy.sql.elements import ColumnElement
 
+from labelyard.access.scope import VISIBLE, binds
+from labelyard.actor import Actor
 from labelyard.db import schema
 from labelyard.kit.db import dialect
 from labelyard.kit.db.prepared import Prepared
@@ -338,16 +340,12 @@ def skipped_candidate(conn: Connection, project_id: int, user_id: int) -> AnyRow
     return conn.execute(_SKIPPED, {"project": project_id, "user": user_id}).first()
 
 
-_PROJECT_OF = (
-    sa.select(task.c.project_id, project.c.organization_id)
-    .join(project)
-    .where(task.c.id == sa.bindparam("task"))
-)
+_SEEN = Prepared(sa.select(task.c.id).join(project).where(task.c.id == sa.bindparam("task"), VISIBLE))
 
 
-def task_project(conn: Connection, task_id: int) -> AnyRow | None:
-    """(project_id, organization_id) of a task."""
-    return conn.execute(_PROJECT_OF, {"task": task_id}).first()
+def exists_for(conn: Connection, actor: Actor, task_id: int) -> bool:
+    """Whether the caller may see the task."""
+    return _SEEN.first(conn, {"task": task_id, **binds(actor)}) is not None
 
 
 # --- walks --------------------------------------------------------------------------------------------------------

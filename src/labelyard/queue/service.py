@@ -229,8 +229,7 @@ def release(conn: Connection, actor: Actor, task_id: int) -> None:
 
 
 def _check_visible(conn: Connection, actor: Actor, task_id: int) -> None:
-    found = queries.task_project(conn, task_id)
-    if found is None or found.organization_id != actor.organization_id:
+    if not queries.exists_for(conn, actor, task_id):
         raise NotFound()
 
 

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from labelyard.access.rights import may_in
 from labelyard.actor import Actor
 from labelyard.deps import Ctx, CurrentActor
-from labelyard.kit.errors import BadRequest, Forbidden, Invalid, Problem
+from labelyard.kit.errors import BadRequest, Invalid, Problem
 from labelyard.kit.http.bodies import read_body
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import json_response
@@ -106,7 +107,7 @@ async def get_project(ctx: Ctx, actor: CurrentActor, project: Project) -> Respon
 
 def _project(conn: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
     row, counts = projects.get(conn, actor, project_id), projects.counts(conn, project_id)
-    manages = _manages(actor)
+    manages = may_in(actor, row, "tasks.change")
     return {
         **projects.as_json(conn, row),
         "can_delete_tasks": manages,
@@ -119,14 +120,6 @@ def _project(conn: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
     }
 
 
-def _manages(actor: Actor) -> bool:
-    try:
-        projects.require_manager(actor)
-    except Forbidden:
-        return False
-    return True
-
-
 @router.get(
     "/api/dm/actions",
     summary="List the actions on tasks",
@@ -137,8 +130,8 @@ def _manages(actor: Actor) -> bool:
 )
 async def list_actions(ctx: Ctx, actor: CurrentActor, project: Project) -> Response:
     """What can be done to many tasks at once."""
-    await ctx.db.read(projects.get, actor, project)
-    return json_response(_ACTIONS if _manages(actor) else [])
+    row = await ctx.db.read(projects.get, actor, project)
+    return json_response(_ACTIONS if may_in(actor, row, "tasks.change") else [])
 
 
 @router.get(

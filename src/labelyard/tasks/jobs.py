@@ -37,8 +37,7 @@ def submit(
     excluded: Sequence[int] = (),
 ) -> int:
     """Queue `act` (a key of ACTS) for the `included` tasks, or (None) all that exist now but the `excluded`; its id."""
-    projects.get(conn, actor, project_id)
-    projects.require_manager(actor)
+    projects.get(conn, actor, project_id, "tasks.change")
     args = {
         "act": act,
         "project_id": project_id,
@@ -52,8 +51,7 @@ def submit(
 
 def act_now(conn: Connection, actor: Actor, project_id: int, act: str, ids: Sequence[int]) -> int:
     """Do `act` to at most BATCH tasks in the caller's transaction; how many things it was done to."""
-    projects.require_manager(actor)
-    return ACTS[act](conn, actor, projects.get(conn, actor, project_id), ids)
+    return ACTS[act](conn, actor, projects.get(conn, actor, project_id, "tasks.change"), ids)
 
 
 def outcome(state: JobState) -> int:

@@ -161,8 +161,7 @@ def create(conn: Connection, actor: Actor, body: TaskBody) -> dict[str, Any]:
     project_id = body.project_id()
     if isinstance(body.data, msgspec.UnsetType):
         raise Invalid({"data": ["This field is required."]})
-    project_row = projects.get(conn, actor, project_id)
-    projects.require_manager(actor)
+    project_row = projects.get(conn, actor, project_id, "tasks.create")
     data = bytes(body.data)
     _check_item(project_row.label_config, data)
     task = NewTask(
@@ -224,8 +223,7 @@ def update(conn: Connection, actor: Actor, task_id: int, body: TaskBody) -> dict
 
     Data keys are not held against the config again: a task may be mended in steps.
     """
-    project_row = projects.get(conn, actor, get_row(conn, actor, task_id).project_id)
-    projects.require_manager(actor)
+    project_row = projects.get(conn, actor, get_row(conn, actor, task_id).project_id, "tasks.change")
     row = queries.lock(conn, task_id)
     if row is None:
         raise NotFound(f"No task with id {task_id}.")
@@ -267,8 +265,7 @@ def delete_tasks(conn: Connection, actor: Actor, project_id: int, ids: Iterable[
 
     A thousand at a time keep the writer for well under 200 ms.
     """
-    projects.require_manager(actor)
-    return delete_rows(conn, actor, projects.get(conn, actor, project_id), ids)
+    return delete_rows(conn, actor, projects.get(conn, actor, project_id, "tasks.delete"), ids)
 
 
 def first_ids(conn: Connection, project_id: int, limit: int) -> list[int]:

@@ -5,39 +5,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from labelyard.access.rights import permissions_of
 from labelyard.kit.clock import iso
-
-_CRUD = ("create", "view", "change", "delete")
-_WORK = {
-    "annotations": _CRUD,
-    "tasks": _CRUD,
-    "predictions": ("any",),
-    "labels": _CRUD,
-    "projects": _CRUD,
-    "webhooks": ("view", "change"),
-    "storages": ("sync",),
-    "avatar": ("any",),
-}
-_LABEL_ONLY = (
-    "annotations.create",
-    "annotations.view",
-    "annotations.change",
-    "projects.view",
-    "tasks.view",
-    "avatar.any",
-)
-_ORGANIZATION = tuple(f"organizations.{verb}" for verb in (*_CRUD, "invite"))
-
-
-def permissions_of(role: str) -> list[str]:
-    """Names of what a role may do."""
-    if role in {"annotator", "reviewer"}:
-        return sorted(_LABEL_ONLY)
-    names = [f"{noun}.{verb}" for noun, verbs in _WORK.items() for verb in verbs]
-    names.append("organizations.view")
-    if role in {"owner", "administrator"}:
-        names = [*names[:-1], *_ORGANIZATION]
-    return sorted(names)
 
 
 def initials(first_name: str, last_name: str, email: str) -> str:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from labelyard import __version__
+from labelyard.access.operations import words
 from labelyard.kit.http.openapi import ErrorEnvelope, error_responses
 
 DESCRIPTION = """Import data as tasks, label them, export the result. Compatible with the REST API of Label Studio 1.x.
@@ -88,7 +89,8 @@ def _found(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Add the errors that every such operation can answer, and drop FastAPI's 422, which becomes a 400 here."""
+    """Add who may and the errors that every such operation can answer; drop FastAPI's 422, which is a 400 here."""
+    operation["x-who-may"] = words(f"{method.upper()} {path}")
     responses = operation.setdefault("responses", {})
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
