@@ -22,6 +22,7 @@ from labelyard.db.migrate import prepare
 from labelyard.exports import api as exports_api
 from labelyard.files import api as files_api
 from labelyard.imports import api as imports_api
+from labelyard.imports import history_api as imports_history_api
 from labelyard.imports import jobs as import_jobs
 from labelyard.kit.crypto import load_secrets
 from labelyard.kit.db.open import is_embedded, open_database
@@ -67,6 +68,7 @@ ROUTERS: Sequence[APIRouter] = (
     predictions_api.router,
     files_api.router,
     imports_api.router,
+    imports_history_api.router,
     exports_api.router,
     users_api.router,
     organizations_api.router,

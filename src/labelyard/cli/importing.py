@@ -14,8 +14,8 @@ from labelyard.cli.output import Reporter, fail, say
 from labelyard.context import Context
 from labelyard.files import service as files
 from labelyard.imports import service as imports
-from labelyard.imports.prepare import Options, SourceFile
-from labelyard.imports.service import Origin
+from labelyard.imports.model import Origin, SourceFile
+from labelyard.imports.options import Options
 from labelyard.kit.errors import Invalid, Problem
 from labelyard.kit.jobs.runner import JobState
 from labelyard.projects import service as projects
@@ -126,7 +126,13 @@ def _import(
         label_config = context.db.read_sync(projects.get, actor, project_id).label_config
         try:
             prepared = imports.prepare(
-                local, actor, label_config, origin, options, lambda rows: reporter.update(rows, None)
+                local,
+                actor,
+                label_config,
+                origin,
+                options,
+                lambda rows: reporter.update(rows, None),
+                on_disk=True,
             )
         except Invalid as problem:
             _fail_with(problem, places)

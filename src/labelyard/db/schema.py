@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -400,7 +401,7 @@ label_cursor = Table(
     sa.PrimaryKeyConstraint("project_id", "user_id"),
 )
 
-# --- files, imports, exports, jobs --------------------------------------------------------------------------------
+# --- files, imports -----------------------------------------------------------------------------------------------
 
 file_upload = Table(
     "file_upload",
@@ -429,11 +430,67 @@ import_ = Table(
         "counts", Text, nullable=False, server_default="{}"
     ),  # JSON: rows read, tasks, annotations, predictions…
     Column("error", Text),
+    Column("cancelled", Boolean, nullable=False, server_default=sa.false()),  # somebody asked it to stop
+    Column("undone_at", Time),
+    Column("undo", Text),  # JSON: what the undo took back and what it left
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
     Column("finished_at", Time),
     sqlite_autoincrement=True,
 )
+
+# What a task was before an import changed it, for the undo of that import.
+import_change = Table(
+    "import_change",
+    metadata,
+    _ref("import_id", "import.id"),
+    _ref("task_id", "task.id", index=True),
+    Column("data", Text, nullable=False),
+    Column("meta", Text, nullable=False),
+    Column("changed_at", Time, nullable=False),  # `updated_at` that the import gave the task
+    sa.PrimaryKeyConstraint("import_id", "task_id"),
+)
+
+# A request that is repeated with the key of an earlier one is answered from here.
+idempotency_key = Table(
+    "idempotency_key",
+    metadata,
+    _ref("project_id", "project.id"),
+    _ref("user_id", "user_account.id", index=True),
+    Column("key", String(255), nullable=False),
+    Column("fingerprint", String(64), nullable=False),  # of the request, hex
+    _ref("import_id", "import.id", nullable=True, index=True),
+    Column("answer", Text),  # JSON; NULL: what the import's row says
+    Column("created_at", Time, nullable=False),
+    sa.PrimaryKeyConstraint("project_id", "user_id", "key"),
+)
+Index("ix_idempotency_key_created_at", idempotency_key.c.created_at)
+
+# --- knowing tasks again ------------------------------------------------------------------------------------------
+
+# A way of telling whether two tasks of a project are the same one, and up to which task their keys are in `task_key`.
+dedupe_spec = Table(
+    "dedupe_spec",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id"),
+    Column("spec", Text, nullable=False),  # content | external_id | fields:<JSON list of names>
+    Column("upto_inner_id", Integer, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
+)
+Index("uq_dedupe_spec_project_id_spec", dedupe_spec.c.project_id, dedupe_spec.c.spec, unique=True)
+
+task_key = Table(
+    "task_key",
+    metadata,
+    _ref("spec_id", "dedupe_spec.id"),
+    Column("key", LargeBinary(16), nullable=False),  # BLAKE2b-128
+    _ref("task_id", "task.id", index=True),
+    sa.PrimaryKeyConstraint("spec_id", "key", "task_id"),
+    sqlite_with_rowid=False,
+)
+
+# --- jobs ---------------------------------------------------------------------------------------------------------
 
 job = Table(
     "job",

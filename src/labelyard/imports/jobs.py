@@ -1,40 +1,56 @@
-"""The job that stores a large import, frame after frame, and goes on where it was after a crash."""
+"""The job that stores a large import, frame after frame, and goes on where it was after a crash.
 
-from collections.abc import Mapping
+Its cursor has a `phase`. Without one the import is not looked at yet. `store`: everything was found good and is in a
+file of frames, of which those before `offset` are stored. `stream`: good rows are stored while reading, those before
+`rows` are dealt with and the log of refused ones is good up to `rejects` bytes. `back`: it failed or was cancelled, and
+its tasks are taken back.
+"""
+
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy import Connection, Row
 
 from labelyard.actor import Actor
 from labelyard.context import Context
-from labelyard.imports import queries, service
-from labelyard.imports.service import Counts, Origin
+from labelyard.dedupe import service as dedupe
+from labelyard.imports import queries, rejects, service, storing, trial, undo
+from labelyard.imports.model import Counts, Origin, counts_of, options_of, origin_of, to_text, undo_of
 from labelyard.imports.spool import Frame, read_frames
+from labelyard.imports.status import Failed, error_json
+from labelyard.imports.streaming import Stream
 from labelyard.kit.clock import SECOND, now_us
 from labelyard.kit.errors import NotFound, Problem
-from labelyard.kit.jobs.runner import JobCancelled, JobInterrupted, JobRun
+from labelyard.kit.jobs.runner import JobInterrupted, JobRun
 from labelyard.projects import service as projects
-from labelyard.tasks import service as tasks
 from labelyard.users import service as users
 
-_UNDO_TASKS = 1000
+T = TypeVar("T")
+CANCELLED = "The import was cancelled."
 
 
 def register(ctx: Context) -> None:
-    """Make the runner know the kind of job, and tidy what earlier crashes left."""
+    """Make the runner know the kinds of job, and tidy what earlier crashes left."""
     ctx.jobs.register(service.KIND, ImportJob(ctx), on_failure=failed)
+    ctx.jobs.register(undo.KIND, undo.UndoJob(ctx))
     service.sweep_spool(ctx)
 
 
 def failed(conn: Connection, args: Mapping[str, Any], error: str) -> None:
-    """Mark the import of a failed or cancelled job, in the transaction that closes the job."""
+    """Mark the import of a failed job, in the transaction that closes the job."""
     row = queries.by_id(conn, args["import_id"])
     if row is not None:
         now = now_us()
         values = {"status": "failed", "error": row.error or error, "updated_at": now, "finished_at": now}
         queries.update(conn, row.id, values)
+
+
+class Cancelled(Failed):
+    """Somebody cancelled the import."""
+
+    def __init__(self) -> None:
+        super().__init__(CANCELLED, 409)
 
 
 class ImportJob:
@@ -45,125 +61,237 @@ class ImportJob:
         row = self._ctx.db.read_sync(queries.by_id, run.args["import_id"])
         if row is None:  # its project is gone
             return None
-        origin = service.origin_of(row)
+        directory = origin_of(row).directory
         try:
-            self._run(run, row, origin)
+            Work(self._ctx, run, row).carry_out()
         except JobInterrupted:
             raise
-        except JobCancelled:
-            self._undo(row)
-            service.remove_directory(origin.directory)
-            raise
         except Exception:
-            service.remove_directory(origin.directory)
+            service.remove_directory(directory)
             raise
-        service.remove_directory(origin.directory)
+        service.remove_directory(directory)
         return None
 
-    def _run(self, run: JobRun, row: Row[Any], origin: Origin) -> None:
-        actor = self._ctx.db.read_sync(users.actor_of, row.user_id)
-        if origin.frames is None:
-            self._prepare(run, row, origin, actor)
-        counts = service.counts_of(self._row(row.id))
-        if not service.options_of(row).commit_to_project:
-            run.complete(lambda conn: _finish(conn, row), None)
-            return
-        assert origin.frames is not None  # noqa: S101 - made above
-        for frame, offset in read_frames(Path(origin.frames), run.cursor.get("offset", 0)):
-            counts = run.commit(
-                lambda conn, frame=frame: self._store(conn, actor, row, origin, frame),  # type: ignore[misc]
-                cursor={"offset": offset},
-                progress=counts.task_count + len(frame.tasks),
-                total=counts.rows_accepted,
-            )
-        run.complete(lambda conn: _finish(conn, row), {"task_count": counts.task_count})
 
-    def _row(self, import_id: int) -> Row[Any]:
-        row = self._ctx.db.read_sync(queries.by_id, import_id)
+class Work:
+    """One run of the job of one import."""
+
+    def __init__(self, ctx: Context, run: JobRun, row: Row[Any]) -> None:
+        self.ctx = ctx
+        self.run = run
+        self.row = row
+        self.id: int = row.id
+        self.origin: Origin = origin_of(row)
+        self.options = options_of(row)
+        self.actor: Actor = ctx.db.read_sync(users.actor_of, row.user_id)
+
+    def carry_out(self) -> None:
+        """Do all that is left of the import."""
+        if self.run.cursor.get("phase") == "back":
+            self._go_back(self._failure())
+        try:
+            self._go_on()
+        except JobInterrupted:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again when everything is taken back
+            self._go_back(error)
+
+    def _go_on(self) -> None:
+        self.check()
+        if "phase" not in self.run.cursor:
+            self._look_at()
+        if self.run.cursor["phase"] == "stream":
+            Stream(self).carry_out()
+        else:
+            self._store()
+        rejected = rejects.publish(self.ctx, self.row.project_id, self.origin)
+        try:
+            self.run.complete(lambda conn: self._finish(conn, rejected), {"import_id": self.id})
+        except BaseException:
+            rejects.withdraw(self.ctx, rejected)
+            raise
+
+    # --- looking at it --------------------------------------------------------------------------------------------
+
+    def _look_at(self) -> None:
+        """From what the request brought to the first phase in which tasks are stored."""
+        if self.origin.frames is not None:
+            self.commit(lambda conn: None, cursor={"phase": "store", "offset": 0, "tasks": 0}, progress=0)
+        elif self.options.skips:
+            self._begin(Counts(bytes=self.origin.size), {"phase": "stream", "rows": 0, "rejects": 0})
+        else:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """Check an import that was answered before it was looked at."""
+        began = now_us()
+        project = self.ctx.db.read_sync(projects.get, self.actor, self.row.project_id)
+        prepared = service.prepare(
+            self.ctx,
+            self.actor,
+            project.label_config,
+            self.origin,
+            self.options,
+            self.note_rows,
+            on_disk=True,
+        )
+        nested = self.options.dedupe is None
+        counts = service.counts_of_summary(prepared.summary, self.origin, 0, nested=nested)
+        counts.duration = (now_us() - began) / SECOND
+        self._begin(counts, {"phase": "store", "offset": 0, "tasks": 0})
+
+    def _begin(self, counts: Counts, cursor: dict[str, Any]) -> None:
+        service.adopt_files(self.ctx, self.origin)
+
+        def begin(conn: Connection) -> Origin:
+            origin = service.begin(conn, self.actor, self.row.project_id, self.origin)
+            counts.file_upload_ids = origin.upload_ids
+            values = {"source": to_text(origin), "counts": to_text(counts), "updated_at": now_us()}
+            queries.update(conn, self.id, values)
+            return origin
+
+        self.origin = self.commit(begin, cursor=cursor, progress=0, total=counts.rows_accepted or None)
+
+    # --- storing it -----------------------------------------------------------------------------------------------
+
+    def _store(self) -> None:
+        assert self.origin.frames is not None  # noqa: S101 - the phase says so
+        cursor = self.run.cursor
+        done: int = cursor["tasks"]
+        total = counts_of(self.fresh()).rows_accepted
+        for frame, offset in read_frames(Path(self.origin.frames), cursor["offset"]):
+            keys = trial.keys_of(self.origin, done, len(frame.tasks))
+            done += len(frame.tasks)
+            self.store_frame(
+                frame,
+                keys,
+                cursor={"phase": "store", "offset": offset, "tasks": done},
+                progress=done,
+                total=total,
+                note=None,
+            )
+
+    def store_frame(
+        self,
+        frame: Frame,
+        keys: list[bytes],
+        *,
+        cursor: dict[str, Any],
+        progress: int,
+        total: int | None,
+        note: Callable[[Counts], None] | None,
+    ) -> None:
+        """Store a frame and save the cursor in one transaction. `note`: what else goes into the counts."""
+
+        def store(conn: Connection) -> None:
+            row = self.of_transaction(conn)
+            counts = counts_of(row)
+            if note is not None:
+                note(counts)
+            if frame.tasks:
+                project = projects.get(conn, self.actor, row.project_id)
+                stored = storing.store(
+                    conn, self.actor, project, self.id, self.origin, self.options, frame, keys
+                )
+                # What was found good as a whole was counted when it was.
+                stored.add_to(counts, nested=self.options.dedupe is not None or self.options.skips)
+            now = now_us()
+            counts.duration = (now - row.created_at) / SECOND
+            values = {"status": "in_progress", "counts": to_text(counts), "updated_at": now}
+            queries.update(conn, self.id, values)
+
+        while True:
+            try:
+                self.commit(store, cursor=cursor, progress=progress, total=total)
+            except dedupe.Behind:
+                self._catch_up()
+            else:
+                return
+
+    def _catch_up(self) -> None:
+        """Make the dedupe keys of tasks that came without."""
+        spec = self.options.dedupe
+        assert spec is not None  # noqa: S101 - keys are asked for
+        while self.commit(
+            lambda conn: dedupe.catch_up(conn, self.row.project_id, spec), cursor=self.run.cursor
+        ):
+            self.check()
+
+    def _finish(self, conn: Connection, rejected: str | None) -> None:
+        row = self.of_transaction(conn)
+        counts, now = counts_of(row), now_us()
+        counts.rejects = rejected
+        values = {"status": "completed", "counts": to_text(counts), "updated_at": now, "finished_at": now}
+        queries.update(conn, self.id, values)
+
+    # --- giving up ------------------------------------------------------------------------------------------------
+
+    def _go_back(self, error: BaseException) -> None:
+        """Take back what was stored, then fail with the error."""
+        if self.run.cursor.get("phase") != "back":
+            text = error_json(error) if isinstance(error, Problem) else None
+            cursor = {"phase": "back"}
+            self.commit(lambda conn: _note_error(conn, self.id, text), cursor=cursor)
+        undo.take_back(self.run, self.actor, self.id)
+        self.commit(self._forget, cursor=self.run.cursor)
+        raise error
+
+    def _failure(self) -> Exception:
+        """The error with which an earlier run began to go back."""
+        row = self.fresh()
+        return Cancelled() if row.cancelled else Failed("The import was interrupted by an error.")
+
+    def _forget(self, conn: Connection) -> None:
+        row = queries.by_id(conn, self.id)
+        if row is None:
+            return
+        counts, undone = counts_of(row), undo_of(row)
+        counts.task_count = undone.kept if undone else 0
+        counts.annotation_count = counts.prediction_count = counts.rows_updated = 0
+        queries.update(conn, self.id, {"counts": to_text(counts)})
+
+    # --- for all of them ------------------------------------------------------------------------------------------
+
+    def commit(self, fn: Callable[[Connection], T], **values: Any) -> T:
+        return self.run.commit(fn, **values)
+
+    def fresh(self) -> Row[Any]:
+        """The import's row as it is now."""
+        row = self.ctx.db.read_sync(queries.by_id, self.id)
         if row is None:
             raise NotFound("The project of the import is gone.")
         return row
 
-    def _prepare(self, run: JobRun, row: Row[Any], origin: Origin, actor: Actor) -> None:
-        """Check an import that was answered before it was looked at."""
-        ctx, began = self._ctx, now_us()
-        options = service.options_of(row)
-        project = ctx.db.read_sync(projects.get, actor, row.project_id)
-
-        def progress(rows: int) -> None:
-            run.check()
-            ctx.db.write_sync(_note_rows, row.id, rows)
-
-        try:
-            prepared = service.prepare(ctx, actor, project.label_config, origin, options, progress)
-        except Problem as problem:
-            ctx.db.write_sync(_note_errors, row.id, problem)
-            raise
-        counts = service.counts_of(row)
-        file_upload_ids = counts.file_upload_ids
-        counts = service.counts_of_summary(prepared.summary, origin, 0)
-        counts.file_upload_ids, counts.duration = file_upload_ids, (now_us() - began) / SECOND
-
-        def save(conn: Connection) -> None:
-            values = {"source": _text(origin), "counts": _text(counts), "updated_at": now_us()}
-            queries.update(conn, row.id, values)
-
-        run.commit(save, cursor={"offset": 0}, progress=0, total=counts.rows_accepted)
-
-    def _store(self, conn: Connection, actor: Actor, row: Row[Any], origin: Origin, frame: Frame) -> Counts:
-        project = projects.get(conn, actor, row.project_id)
-        ids = service.insert_frame(conn, actor, project, row.id, origin, frame)
-        now_row = queries.by_id(conn, row.id)
-        if now_row is None:
+    def of_transaction(self, conn: Connection) -> Row[Any]:
+        """The import's row, held; Cancelled when somebody cancelled it."""
+        row = queries.lock(conn, self.id)
+        if row is None:
             raise NotFound("The project of the import is gone.")
-        counts = service.counts_of(now_row)
-        counts.task_count += len(ids)
-        _extend(counts.task_ranges, ids[0], ids[-1])
-        now = now_us()
-        counts.duration = (now - row.created_at) / SECOND
-        queries.update(conn, row.id, {"status": "in_progress", "counts": _text(counts), "updated_at": now})
-        return counts
+        if row.cancelled:
+            raise Cancelled
+        return row
 
-    def _undo(self, row: Row[Any]) -> None:
-        """Take back the tasks of a cancelled import."""
-        counts = service.counts_of(self._row(row.id))
-        ids = [each for first, last in counts.task_ranges for each in range(first, last + 1)]
-        actor = self._ctx.db.read_sync(users.actor_of, row.user_id)
-        for start in range(0, len(ids), _UNDO_TASKS):
-            self._ctx.db.write_sync(
-                tasks.delete_tasks, actor, row.project_id, ids[start : start + _UNDO_TASKS]
-            )
-        counts.task_count, counts.task_ranges = 0, []
-        self._ctx.db.write_sync(queries.update, row.id, {"counts": _text(counts)})
+    def check(self) -> None:
+        """Cancelled or JobInterrupted when one of them is due."""
+        self.run.check()
+        if self.fresh().cancelled:
+            raise Cancelled
 
+    def note_rows(self, rows: int) -> None:
+        """Let the status tell how many rows were read."""
+        self.run.check()
+        self.ctx.db.write_sync(self._note_rows, rows)
 
-def _extend(ranges: list[tuple[int, int]], first: int, last: int) -> None:
-    if ranges and ranges[-1][1] + 1 == first:
-        ranges[-1] = (ranges[-1][0], last)
-    else:
-        ranges.append((first, last))
-
-
-def _text(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _finish(conn: Connection, row: Row[Any]) -> None:
-    now = now_us()
-    queries.update(conn, row.id, {"status": "completed", "updated_at": now, "finished_at": now})
-
-
-def _note_rows(conn: Connection, import_id: int, rows: int) -> None:
-    row = queries.by_id(conn, import_id)
-    if row is not None:
-        counts = service.counts_of(row)
-        counts.rows_read = rows
+    def _note_rows(self, conn: Connection, rows: int) -> None:
+        row = self.of_transaction(conn)
+        counts = counts_of(row)
+        counts.rows_read = max(rows, counts.rows_read)
         queries.update(
-            conn, import_id, {"status": "in_progress", "counts": _text(counts), "updated_at": now_us()}
+            conn, self.id, {"status": "in_progress", "counts": to_text(counts), "updated_at": now_us()}
         )
 
 
-def _note_errors(conn: Connection, import_id: int, problem: Problem) -> None:
+def _note_error(conn: Connection, import_id: int, error: str | None) -> None:
     """Keep the errors by field, which the job itself has only as a text."""
-    error = {"detail": str(problem)[:10_000], "validation_errors": problem.validation_errors}
-    queries.update(conn, import_id, {"error": _text(error)})
+    if error is not None:
+        queries.update(conn, import_id, {"error": error})

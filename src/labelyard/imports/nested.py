@@ -28,6 +28,14 @@ class UnknownPerson(ValueError):
     """`completed_by` names nobody who may have annotated."""
 
 
+class PredictionProblem(ValueError):
+    """Predictions that do not fit the label config; `faults` name prediction, region and field."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults[:10]))
+        self.faults = faults
+
+
 class _Annotation(msgspec.Struct, gc=False):
     result: Raw
     id: Any = None
@@ -191,7 +199,11 @@ def _time(value: Any, key: str) -> int | None:
 
 
 class MissingField(ValueError):
-    """A task without a field that was to be made a prediction."""
+    """A task without a field (`column`) that was to be made a prediction."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"Preannotated field '{column}' not found in task data")
+        self.column = column
 
 
 class FieldPredictions:
@@ -201,13 +213,13 @@ class FieldPredictions:
         self._names = names
         self._controls = config.controls
 
-    def of(self, data: bytes, index: int) -> list[bytes]:
-        """JSON text of one prediction per field that is not null. MissingField names task and field."""
+    def of(self, data: bytes) -> list[bytes]:
+        """JSON text of one prediction per field that is not null. MissingField names the field."""
         fields = _fields(data)
         made = []
         for name in self._names:
             if name not in fields:
-                raise MissingField(f"Task {index}: Preannotated field '{name}' not found in task data")
+                raise MissingField(name)
             value = _anything(fields[name])
             if value is not None:
                 made.append(self._prediction(name, value))

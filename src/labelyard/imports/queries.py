@@ -6,7 +6,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from labelyard.db.schema import import_, job, project, task
+from labelyard.db.schema import (
+    annotation,
+    annotation_event,
+    draft,
+    file_upload,
+    import_,
+    import_change,
+    job,
+    project,
+    task,
+)
+from labelyard.kit.db.dialect import upsert
+from labelyard.tasks.changing import Before
 
 _COLUMNS = (
     import_,
@@ -66,3 +78,115 @@ def tasks_of_uploads(conn: Connection, project_id: int, upload_ids: Collection[i
         task.c.file_upload_id.is_not(None),
     )
     return list(conn.execute(query.order_by(task.c.id)).scalars())
+
+
+def lock(conn: Connection, import_id: int) -> Row[Any] | None:
+    """The import's row, held until the end of the transaction."""
+    return conn.execute(sa.select(import_).where(import_.c.id == import_id).with_for_update()).one_or_none()
+
+
+def mark_cancelled(conn: Connection, import_id: int) -> None:
+    conn.execute(import_.update().where(import_.c.id == import_id).values(cancelled=True))
+
+
+# --- taking back --------------------------------------------------------------------------------------------------
+
+
+def tasks_of_import(
+    conn: Connection, project_id: int, import_id: int, first: int, last: int, limit: int
+) -> list[int]:
+    """Up to `limit` ids from `first` to `last` of the tasks that an import made, in order; held by the transaction."""
+    query = (
+        sa.select(task.c.id)
+        .where(task.c.id.between(first, last), task.c.project_id == project_id, task.c.import_id == import_id)
+        .order_by(task.c.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    return list(conn.execute(query).scalars())
+
+
+def count_of_import(conn: Connection, project_id: int, import_id: int, first: int, last: int) -> int:
+    query = sa.select(sa.func.count()).where(
+        task.c.id.between(first, last), task.c.project_id == project_id, task.c.import_id == import_id
+    )
+    return int(conn.execute(query).scalar_one())
+
+
+_MADE = sa.and_(
+    task.c.id.between(sa.bindparam("first"), sa.bindparam("last")),
+    task.c.project_id == sa.bindparam("project"),
+    task.c.import_id == sa.bindparam("import_id"),
+)
+_CHANGED_SINCE = sa.exists().where(
+    annotation_event.c.annotation_id == annotation.c.id, annotation_event.c.kind != "imported"
+)
+_WORKED_ON = (
+    sa.select(task.c.id)
+    .join(annotation, annotation.c.task_id == task.c.id)
+    .where(_MADE, _CHANGED_SINCE)
+    .union(sa.select(task.c.id).join(draft, draft.c.task_id == task.c.id).where(_MADE))
+)
+
+
+def worked_on(conn: Connection, project_id: int, import_id: int, first: int, last: int) -> set[int]:
+    """Which tasks of an import with ids from `first` to `last` have drafts, or annotations that somebody made or changed."""
+    values = {"first": first, "last": last, "project": project_id, "import_id": import_id}
+    return set(conn.execute(_WORKED_ON, values).scalars())
+
+
+def keep_changes(conn: Connection, import_id: int, before: Sequence[Before]) -> None:
+    """Remember what tasks were before the import changed them; of two changes the first one."""
+    if before:
+        upsert(
+            conn,
+            import_change,
+            [
+                {
+                    "import_id": import_id,
+                    "task_id": each.task_id,
+                    "data": each.data,
+                    "meta": each.meta,
+                    "changed_at": each.changed_at,
+                }
+                for each in before
+            ],
+            key=["import_id", "task_id"],
+            update=["changed_at"],
+        )
+
+
+def changes_of(conn: Connection, import_id: int, limit: int) -> list[Before]:
+    """What the first `limit` tasks that an import changed were before, by task id."""
+    query = sa.select(import_change).where(import_change.c.import_id == import_id)
+    rows = conn.execute(query.order_by(import_change.c.task_id).limit(limit))
+    return [Before(row.task_id, row.data, row.meta, row.changed_at) for row in rows]
+
+
+def forget_changes(conn: Connection, import_id: int, last_task_id: int) -> None:
+    """Forget the changes of the tasks up to an id."""
+    conn.execute(
+        import_change.delete().where(
+            import_change.c.import_id == import_id, import_change.c.task_id <= last_task_id
+        )
+    )
+
+
+def changed_tasks(conn: Connection, import_id: int) -> tuple[list[int], int]:
+    """Of the tasks that an import changed: those that were changed again since, and how many are as it left them."""
+    rows = conn.execute(
+        sa.select(task.c.id, (task.c.updated_at == import_change.c.changed_at).label("same"))
+        .select_from(import_change.join(task, task.c.id == import_change.c.task_id))
+        .where(import_change.c.import_id == import_id)
+        .order_by(task.c.id)
+    ).all()
+    return [row.id for row in rows if not row.same], sum(bool(row.same) for row in rows)
+
+
+def uploads_without_tasks(conn: Connection, project_id: int, ids: Collection[int]) -> list[int]:
+    """Those of the project's uploads from which no task comes."""
+    used = sa.exists().where(task.c.file_upload_id == file_upload.c.id)
+    query = sa.select(file_upload.c.id).where(
+        file_upload.c.project_id == project_id, file_upload.c.id.in_(ids), ~used
+    )
+    return list(conn.execute(query).scalars())

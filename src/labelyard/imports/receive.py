@@ -1,6 +1,7 @@
 """The body of an import request, streamed to the spool."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -8,8 +9,7 @@ import msgspec
 
 from labelyard.files import service as files
 from labelyard.files.multipart import receive as receive_multipart
-from labelyard.imports.prepare import SourceFile
-from labelyard.imports.service import Origin
+from labelyard.imports.model import Origin, SourceFile
 from labelyard.kit.errors import Invalid, TooLarge, UnsupportedMedia
 from labelyard.settings import Settings
 
@@ -17,22 +17,30 @@ INLINE_NAME = "inplace.json"
 _NO_DATA = "load_tasks: No data found: send JSON, files, or a form with url"
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What arrived, and the texts of the form that came with it."""
+
+    origin: Origin
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
 async def receive(
     stream: AsyncIterable[bytes], content_type: str, directory: Path, project_id: int, settings: Settings
-) -> Origin:
+) -> Received:
     """Spool a JSON body, the files of a multipart form, or the inline JSON of a form's `url`.
 
     UnsupportedMedia for other types, TooLarge beyond the limits, Invalid when there is nothing to import.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
-        return await _body(stream, directory, settings.max_import_bytes)
+        return Received(await _body(stream, directory, settings.max_import_bytes))
     if kind == "multipart/form-data":
         return await _files(stream, content_type, directory, project_id, settings)
     if kind == "application/x-www-form-urlencoded":
         text = b"".join([chunk async for chunk in _limited(stream, settings.max_body_bytes)])
         values = parse_qs(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
-        return _inline(values.get("url", []), directory)
+        return Received(_inline(values.get("url", []), directory), values)
     if not kind and not [chunk async for chunk in stream if chunk]:
         raise Invalid(_NO_DATA)
     raise UnsupportedMedia(
@@ -62,7 +70,7 @@ async def _body(stream: AsyncIterable[bytes], directory: Path, limit: int) -> Or
 
 async def _files(
     stream: AsyncIterable[bytes], content_type: str, directory: Path, project_id: int, settings: Settings
-) -> Origin:
+) -> Received:
     form = await receive_multipart(
         stream,
         content_type,
@@ -71,13 +79,14 @@ async def _files(
         max_bytes=settings.max_import_bytes,
     )
     if not form.files:
-        return _inline(form.fields.get("url", []), directory)
+        return Received(_inline(form.fields.get("url", []), directory), form.fields)
     sources = []
     for number, file in enumerate(form.files, 1):
         key = files.new_key(project_id, file.name)
         url = files.upload_url(key)
         sources.append(SourceFile(file.name, str(file.path), file.size, number=number, key=key, url=url))
-    return Origin(directory=str(directory), size=sum(file.size for file in sources), files=sources)
+    origin = Origin(directory=str(directory), size=sum(file.size for file in sources), files=sources)
+    return Received(origin, form.fields)
 
 
 def _inline(urls: list[str], directory: Path) -> Origin:

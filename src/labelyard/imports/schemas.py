@@ -28,29 +28,50 @@ EXAMPLE_STATUS = {
     "return_task_ids": False,
     "url": None,
     "error": None,
-    "errors": None,
+    "errors": {
+        "rows": [
+            {"file": "days.csv", "row": 8, "column": "text", "error": '"text" key is expected in task data'}
+        ]
+    },
     "created_at": "2026-11-22T03:58:35.824760Z",
     "updated_at": "2026-11-22T03:58:37.102211Z",
     "finished_at": None,
-    "task_count": 40000,
+    "task_count": 39990,
     "annotation_count": 0,
     "prediction_count": 0,
     "duration": 1.3,
-    "file_upload_ids": [],
-    "could_be_tasks_list": False,
-    "found_formats": [],
-    "data_columns": [],
+    "file_upload_ids": [12],
+    "could_be_tasks_list": True,
+    "found_formats": {".csv": 1},
+    "data_columns": ["text"],
     "tasks": [],
     "task_ids": [],
-    "rows_read": 100000,
-    "rows_accepted": 100000,
-    "rows_rejected": 0,
+    "files": ["days.csv"],
+    "on_error": "skip",
+    "dedupe": "text",
+    "mode": "skip",
+    "files_as_tasks_list": True,
+    "rows_read": 40000,
+    "rows_accepted": 39999,
+    "rows_rejected": 1,
+    "rows_duplicate": 9,
+    "rows_updated": 0,
+    "rows_unmatched": 0,
+    "duplicate_count": 9,
+    "updated_count": 0,
+    "notes": [],
+    "has_rejects": False,
+    "cancelled": False,
+    "can_undo": False,
+    "undone_at": None,
+    "undo": None,
     "bytes": 25164800,
     "bytes_total": 25164800,
     "bytes_read": 10065920,
     "rate": 31280.5,
     "eta": 1.9,
 }
+EXAMPLE_UNDO = {"deleted": 39988, "kept": 2, "kept_tasks": [17, 305], "updated": 0}
 TASKS_SCHEMA: dict[str, Any] = {
     "oneOf": [
         {
@@ -65,12 +86,35 @@ TASKS_SCHEMA: dict[str, Any] = {
                     "predictions": {"type": "array", "items": {"type": "object"}},
                     "overlap": {"type": "integer", "minimum": 1},
                     "allow_skip": {"type": "boolean"},
+                    "external_id": {
+                        "type": "string",
+                        "description": "By which `dedupe=external_id` knows the task again.",
+                    },
                 },
             },
         },
         {"type": "object", "description": "One task."},
     ]
 }
+
+
+class RowErrorBody(BaseModel):
+    """Why a row was refused."""
+
+    file: str | None = Field(description="Name of the file; null for a JSON body.")
+    row: int | None = Field(
+        description="Line of a table, position in a list, from 1; null for the whole file."
+    )
+    column: str | None = Field(description="Data key or part of the task at fault.")
+    error: str
+
+
+class ImportErrors(BaseModel):
+    """The errors by field, as a refused request has them, and row by row."""
+
+    model_config = ConfigDict(extra="allow")
+
+    rows: list[RowErrorBody] = Field(default=[], description="The first hundred refused rows.")
 
 
 class ImportResult(BaseModel):
@@ -97,6 +141,28 @@ class ImportResult(BaseModel):
     )
     data_columns: list[str] | None = Field(default=None, description="Data keys that all files have.")
     task_ids: list[int] | None = Field(default=None, description="Only with `return_task_ids`.")
+    import_id: int | None = Field(
+        default=None,
+        description="This and what follows only with `on_error=skip`, `dedupe` or `dry_run`.",
+    )
+    rows_read: int | None = None
+    rows_accepted: int | None = Field(default=None, description="Rows that are good.")
+    rows_rejected: int | None = Field(default=None, description="Rows that are in the reject file.")
+    duplicate_count: int | None = Field(default=None, description="Rows whose task is there already.")
+    updated_count: int | None = Field(default=None, description="Tasks that were changed.")
+    rows_unmatched: int | None = Field(default=None, description="With `mode=update`: rows of no known task.")
+    files_as_tasks_list: bool | None = None
+    errors: ImportErrors | None = None
+    notes: list[str] | None = None
+
+
+class UndoResult(BaseModel):
+    """What an undo took back."""
+
+    deleted: int = Field(description="Tasks that are gone.")
+    kept: int = Field(description="Tasks that stay, because somebody worked on them or changed them since.")
+    kept_tasks: list[int] = Field(description="Ids of the first hundred of those.")
+    updated: int = Field(description="Tasks that have again the data they had before the import.")
 
 
 class ImportStatus(BaseModel):
@@ -110,7 +176,7 @@ class ImportStatus(BaseModel):
     return_task_ids: bool
     url: str | None
     error: str | None = Field(description="Why it failed.")
-    errors: dict[str, Any] | None = Field(description="The errors by field, as a refused request has them.")
+    errors: ImportErrors | None = Field(description="Why it failed, or which rows were refused.")
     created_at: str
     updated_at: str
     finished_at: str | None
@@ -124,13 +190,29 @@ class ImportStatus(BaseModel):
     data_columns: list[str]
     tasks: list[Any]
     task_ids: list[int]
+    files: list[str] = Field(description="Names of the files.")
+    on_error: str = Field(description="fail or skip")
+    dedupe: str | None = Field(description="How tasks are known again, as the request said.")
+    mode: str = Field(description="insert, skip, update or upsert")
+    files_as_tasks_list: bool = Field(description="Whether tables are one task a row.")
     rows_read: int
     rows_accepted: int
     rows_rejected: int
+    rows_duplicate: int
+    rows_updated: int
+    rows_unmatched: int
+    duplicate_count: int = Field(description="The same as `rows_duplicate`.")
+    updated_count: int = Field(description="The same as `rows_updated`.")
+    notes: list[str]
+    has_rejects: bool = Field(description="Whether `…/rejects` has a file of refused rows.")
+    cancelled: bool
+    can_undo: bool
+    undone_at: str | None
+    undo: UndoResult | None = Field(description="What was taken back, after an undo or a cancellation.")
     bytes: int
     bytes_total: int
     bytes_read: int
-    rate: float = Field(description="Tasks a second.")
+    rate: float = Field(description="Rows a second.")
     eta: float | None = Field(description="Seconds to go; null while unknown.")
 
 

@@ -1,9 +1,9 @@
-"""Imports: from checked files to stored tasks, once each, and what became of them."""
+"""Imports: from checked files to stored tasks, once each."""
 
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,13 +13,18 @@ from sqlalchemy import Connection, Row
 
 from labelyard.actor import Actor
 from labelyard.context import Context
+from labelyard.dedupe import service as dedupe
 from labelyard.files import service as files
-from labelyard.imports import queries
+from labelyard.imports import queries, rejects, storing
+from labelyard.imports.model import Counts, Origin, SourceFile, Summary, to_text
 from labelyard.imports.nested import People
-from labelyard.imports.prepare import Options, Preparer, SourceFile, Summary
+from labelyard.imports.options import Options
+from labelyard.imports.prepare import Preparer
 from labelyard.imports.spool import Frame, FrameWriter
-from labelyard.kit.clock import SECOND, iso, now_us
-from labelyard.kit.errors import NotFound
+from labelyard.imports.status import RUNNING, import_row
+from labelyard.imports.verdicts import Verdicts
+from labelyard.kit.clock import now_us
+from labelyard.kit.errors import Conflict, NotFound
 from labelyard.projects import service as projects
 from labelyard.tasks import service as tasks
 from labelyard.tasks.service import NewTask
@@ -28,66 +33,16 @@ from labelyard.users import service as users
 KIND = "import"
 # An import up to this size is stored in one transaction; a larger one by a job, in batches, so that others can write.
 AT_ONCE_BYTES = 16 * 1024 * 1024
-_LISTED = 100
-_MAX_ID = 2**63 - 1
 _STALE_SECONDS = 24 * 3600
-
-
-class Origin(msgspec.Struct):
-    """Where the tasks of an import come from; the `source` of its row.
-
-    `body` is the JSON body of the request, else there are `files`. `frames` is the file of checked tasks, once made.
-    `replaces` are uploads whose earlier tasks go.
-    """
-
-    directory: str
-    size: int
-    files: list[SourceFile] = []
-    body: str | None = None
-    frames: str | None = None
-    replaces: list[int] = []
-
-
-class Counts(msgspec.Struct):
-    """What an import read and made; the `counts` of its row. `task_ranges` are first and last ids of runs of tasks."""
-
-    rows_read: int = 0
-    rows_accepted: int = 0
-    rows_rejected: int = 0
-    task_count: int = 0
-    annotation_count: int = 0
-    prediction_count: int = 0
-    bytes: int = 0
-    duration: float = 0.0
-    file_upload_ids: list[int] = []
-    could_be_tasks_list: bool = False
-    found_formats: dict[str, int] = {}
-    data_columns: list[str] = []
-    task_ranges: list[tuple[int, int]] = []
 
 
 @dataclass(slots=True)
 class Prepared:
-    """Checked tasks, in memory or in the frame file of `origin`."""
+    """Checked tasks, in memory (with the dedupe keys, if asked for) or in the frame file of `origin`."""
 
     summary: Summary
     frame: Frame | None
-
-
-def _text(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def origin_of(row: Row[Any]) -> Origin:
-    return msgspec.json.decode(row.source, type=Origin)
-
-
-def options_of(row: Row[Any]) -> Options:
-    return msgspec.json.decode(row.options, type=Options)
-
-
-def counts_of(row: Row[Any]) -> Counts:
-    return msgspec.json.decode(row.counts, type=Counts)
+    keys: list[bytes] = field(default_factory=list)
 
 
 # --- checking -----------------------------------------------------------------------------------------------------
@@ -105,6 +60,23 @@ def new_directory(ctx: Context) -> Path:
     return directory
 
 
+def people_of(ctx: Context, actor: Actor) -> People:
+    """Who annotations may be by."""
+    organization_id = actor.organization_id
+    return People(
+        actor.user_id,
+        lambda email: ctx.db.read_sync(users.member_id_by_email, organization_id, email),
+        lambda user_id: ctx.db.read_sync(users.is_member, organization_id, user_id),
+    )
+
+
+def is_job(conn: Connection, project_id: int, origin: Origin, options: Options) -> bool:
+    """Whether storing takes a job: a large import, or one whose project has many tasks without dedupe keys."""
+    if origin.size >= AT_ONCE_BYTES:
+        return True
+    return options.dedupe is not None and dedupe.is_behind(conn, project_id, options.dedupe)
+
+
 def prepare(
     ctx: Context,
     actor: Actor,
@@ -112,29 +84,45 @@ def prepare(
     origin: Origin,
     options: Options,
     progress: Callable[[int], None] | None = None,
+    *,
+    on_disk: bool = False,
 ) -> Prepared:
-    """Check everything; Invalid with all problems. Large imports are left in a frame file, named in `origin`."""
-    organization_id = actor.organization_id
-    people = People(
-        actor.user_id,
-        lambda email: ctx.db.read_sync(users.member_id_by_email, organization_id, email),
-        lambda user_id: ctx.db.read_sync(users.is_member, organization_id, user_id),
-    )
-    max_tasks = ctx.settings.max_import_tasks
+    """Check everything; Invalid with all problems. `on_disk`: the tasks are left in a frame file, named in `origin`.
+
+    With `on_error=skip` refused rows are in the reject log of the import's directory.
+    """
+    directory = Path(origin.directory)
     body = None if origin.body is None else Path(origin.body)
-    if origin.size < AT_ONCE_BYTES and progress is None:
-        frame = Frame({}, [])
-        preparer = Preparer(label_config, options, people, _collect(frame), max_tasks=max_tasks)
-        return Prepared(preparer.run(origin.files, body), frame)
-    path = Path(origin.directory) / "frames"
-    with FrameWriter(path) as writer:
-        preparer = Preparer(label_config, options, people, writer.add, max_tasks=max_tasks)
-        summary = preparer.run(origin.files, body, progress)
+    with rejects.RejectLog(directory / rejects.LOG) as log:
+        frame, keys = Frame({}, []), list[bytes]()
+        preparer = Preparer(
+            label_config,
+            options,
+            people_of(ctx, actor),
+            _nothing if options.dry_run and options.dedupe is None else collect(frame),
+            max_tasks=ctx.settings.max_import_tasks,
+            verdicts=Verdicts(log.add if options.skips else None, complete=options.dry_run),
+            take_key=keys.append,
+        )
+        if not on_disk:
+            return Prepared(preparer.run(origin.files, body, progress), frame, keys)
+        path = directory / "frames"
+        with FrameWriter(path) as writer:
+            preparer.take = writer.add
+            summary = preparer.run(origin.files, body, progress)
     origin.frames = str(path)
+    if options.dedupe is not None:
+        origin.keys = str(directory / "keys")
+        Path(origin.keys).write_bytes(b"".join(keys))
     return Prepared(summary, None)
 
 
-def _collect(frame: Frame) -> Callable[[NewTask, Sequence[str], int], None]:
+def _nothing(_task: NewTask, _keys: Sequence[str], _size: int) -> None:
+    """Forget a checked task."""
+
+
+def collect(frame: Frame) -> Callable[[NewTask, Sequence[str], int], None]:
+    """Put checked tasks into a frame."""
     columns, append = frame.columns, frame.tasks.append
 
     def take(task: NewTask, keys: Sequence[str], size: int) -> None:
@@ -149,11 +137,13 @@ def _collect(frame: Frame) -> Callable[[NewTask, Sequence[str], int], None]:
 
 
 def adopt_files(ctx: Context, origin: Origin) -> None:
-    """Move new files to the object store, before the transaction that names them."""
+    """Move new files to the object store, before the transaction that names them. Files that are there stay."""
     for file in origin.files:
         if file.key is not None and file.upload_id is None:
-            ctx.objects.adopt(file.key, Path(file.path))
-            file.path = str(ctx.objects.path(file.key))
+            path, stored = Path(file.path), ctx.objects.path(file.key)
+            if path != stored and path.exists():
+                ctx.objects.adopt(file.key, path)
+            file.path = str(stored)
 
 
 def disown_files(ctx: Context, origin: Origin) -> None:
@@ -163,27 +153,37 @@ def disown_files(ctx: Context, origin: Origin) -> None:
             ctx.objects.delete(file.key)
 
 
-def record_files(conn: Connection, actor: Actor, project_id: int, origin: Origin) -> list[int]:
-    """Rows of the adopted files; the upload ids of all files."""
-    for file in origin.files:
-        if file.key is not None and file.upload_id is None:
-            file.upload_id = files.record_upload(
+def record_files(conn: Connection, actor: Actor, project_id: int, origin: Origin) -> Origin:
+    """Make the rows of the adopted files; the origin with their ids. (The one given is for another try.)"""
+    recorded = [
+        msgspec.structs.replace(
+            file,
+            upload_id=files.record_upload(
                 conn, project_id, actor.user_id, key=file.key, name=file.name, size=file.size
-            )
-    return [file.upload_id for file in origin.files if file.upload_id is not None]
+            ),
+        )
+        if file.key is not None and file.upload_id is None
+        else file
+        for file in origin.files
+    ]
+    return msgspec.structs.replace(origin, files=recorded)
 
 
-def counts_of_summary(summary: Summary, origin: Origin, began: float) -> Counts:
+def counts_of_summary(summary: Summary, origin: Origin, began: float, *, nested: bool = True) -> Counts:
+    """What was read. `nested`: count the annotations and predictions, all of which will be stored."""
     return Counts(
         rows_read=summary.rows,
-        rows_accepted=summary.rows,
-        annotation_count=summary.annotations,
-        prediction_count=summary.predictions,
+        rows_accepted=summary.rows - summary.rejected,
+        rows_rejected=summary.rejected,
+        annotation_count=summary.annotations if nested else 0,
+        prediction_count=summary.predictions if nested else 0,
         bytes=origin.size,
         duration=round(time.monotonic() - began, 6),
         could_be_tasks_list=summary.could_be_tasks_list,
+        files_as_tasks_list=summary.files_as_tasks_list,
         found_formats=summary.found_formats,
         data_columns=summary.data_columns,
+        row_errors=summary.row_errors,
     )
 
 
@@ -195,19 +195,27 @@ def store_at_once(
     options: Options,
     prepared: Prepared,
     began: float,
-) -> Counts:
-    """Insert all tasks of a small import; its row says `completed` in the same transaction."""
+    rejected: str | None = None,
+) -> tuple[int, Counts]:
+    """Store all tasks of a small import; its row says `completed` in the same transaction. Its id and counts.
+
+    `rejected`: object key of the reject file.
+    """
     project_row = importable_project(conn, actor, project_id)
-    counts = counts_of_summary(prepared.summary, origin, began)
-    counts.file_upload_ids = record_files(conn, actor, project_id, origin)
-    _replace(conn, actor, project_id, origin)
+    nested = options.dedupe is None
+    counts = counts_of_summary(prepared.summary, origin, began, nested=nested)
+    origin = begin(conn, actor, project_id, origin)
+    counts.file_upload_ids = origin.upload_ids
+    counts.rejects = rejected
     import_id = _insert_row(conn, actor, project_id, origin, options, status="completed")
-    assert prepared.frame is not None  # noqa: S101 - small imports are prepared in memory
-    ids = insert_frame(conn, actor, project_row, import_id, origin, prepared.frame)
-    counts.task_count, counts.task_ranges = len(ids), [(ids[0], ids[-1])]
+    frame = prepared.frame
+    assert frame is not None  # noqa: S101 - small imports are prepared in memory
+    if frame.tasks:
+        stored = storing.store(conn, actor, project_row, import_id, origin, options, frame, prepared.keys)
+        stored.add_to(counts, nested=not nested)
     counts.duration = round(time.monotonic() - began, 6)
-    queries.update(conn, import_id, {"counts": _text(counts), "finished_at": now_us()})
-    return counts
+    queries.update(conn, import_id, {"counts": to_text(counts), "finished_at": now_us()})
+    return import_id, counts
 
 
 def submit(
@@ -221,36 +229,27 @@ def submit(
 ) -> tuple[int, int]:
     """Hand an import to a job; the ids of import and job. The job owns the spool directory from then on."""
     importable_project(conn, actor, project_id)
-    counts.file_upload_ids = record_files(conn, actor, project_id, origin)
     if origin.frames is not None:
-        _replace(conn, actor, project_id, origin)
+        origin = begin(conn, actor, project_id, origin)
+        counts.file_upload_ids = origin.upload_ids
     import_id = _insert_row(conn, actor, project_id, origin, options, status="created")
     job_id = ctx.jobs.submit(conn, KIND, {"import_id": import_id}, project_id=project_id)
-    queries.update(conn, import_id, {"job_id": job_id, "counts": _text(counts)})
+    queries.update(conn, import_id, {"job_id": job_id, "counts": to_text(counts)})
     return import_id, job_id
 
 
 def store_files(conn: Connection, actor: Actor, project_id: int, origin: Origin) -> list[int]:
     """Keep the files of an import that makes no tasks (`commit_to_project=false`); their upload ids."""
     importable_project(conn, actor, project_id)
-    return record_files(conn, actor, project_id, origin)
+    return record_files(conn, actor, project_id, origin).upload_ids
 
 
-def insert_frame(
-    conn: Connection, actor: Actor, project_row: Row[Any], import_id: int, origin: Origin, frame: Frame
-) -> range:
-    """Insert the tasks of a frame; their ids."""
-    upload_ids = {file.number: file.upload_id for file in origin.files}
-    for task in frame.tasks:
-        task.import_id = import_id
-        task.file_upload_id = upload_ids.get(task.file_upload_id)
-    return tasks.insert_tasks(conn, project_row, actor.user_id, frame.tasks, columns=frame.columns)
-
-
-def _replace(conn: Connection, actor: Actor, project_id: int, origin: Origin) -> None:
+def begin(conn: Connection, actor: Actor, project_id: int, origin: Origin) -> Origin:
+    """What comes before the first task: the rows of the files, and that the tasks go which are replaced."""
     if origin.replaces:
         old = queries.tasks_of_uploads(conn, project_id, origin.replaces)
         tasks.delete_tasks(conn, actor, project_id, old)
+    return record_files(conn, actor, project_id, origin)
 
 
 def _insert_row(
@@ -263,12 +262,24 @@ def _insert_row(
             "project_id": project_id,
             "user_id": actor.user_id,
             "status": status,
-            "source": _text(origin),
-            "options": _text(options),
+            "source": to_text(origin),
+            "options": to_text(options),
             "created_at": now,
             "updated_at": now,
         },
     )
+
+
+def cancel(conn: Connection, actor: Actor, project_id: int, import_id: int) -> int | None:
+    """Ask a running import to stop and to take its tasks back; the id of its job. Conflict when it is over."""
+    projects.require_manager(actor)
+    import_row(conn, actor, project_id, import_id)
+    row = queries.lock(conn, import_id)
+    if row is None or row.status not in RUNNING:
+        raise Conflict("The import is over. Undo it to take its tasks back.")
+    queries.update(conn, import_id, {"cancelled": True, "updated_at": now_us()})
+    job_id: int | None = row.job_id
+    return job_id
 
 
 # --- importing once more ------------------------------------------------------------------------------------------
@@ -298,117 +309,6 @@ def origin_of_uploads(
         for number, (row, url) in enumerate(((row, files.upload_url(row.key)) for row in rows), 1)
     ]
     return Origin(directory="", size=sum(row.size for row in rows), files=sources, replaces=sorted(known))
-
-
-# --- what became of it --------------------------------------------------------------------------------------------
-
-
-def result_json(counts: Counts, options: Options, *, from_body: bool) -> dict[str, Any]:
-    """The answer of an import that is done (compatible with Label Studio 1.x)."""
-    committed = options.commit_to_project
-    made: dict[str, Any] = {
-        "task_count": counts.task_count if committed else counts.rows_accepted,
-        "annotation_count": counts.annotation_count if committed else None,
-        "prediction_count": counts.prediction_count if committed else None,
-        # The published reference has the plural, clients read the other.
-        "predictions_count": counts.prediction_count if committed else None,
-        "duration": counts.duration,
-        "file_upload_ids": counts.file_upload_ids,
-        "could_be_tasks_list": counts.could_be_tasks_list,
-        "found_formats": [] if from_body else counts.found_formats,
-        "data_columns": counts.data_columns,
-    }
-    if options.return_task_ids and committed:
-        made["task_ids"] = _task_ids(counts)
-    return made
-
-
-def _task_ids(counts: Counts) -> list[int]:
-    return [each for first, last in counts.task_ranges for each in range(first, last + 1)]
-
-
-def import_row(conn: Connection, actor: Actor, project_id: int, import_id: int) -> Row[Any]:
-    """The import's row with the progress of its job. NotFound when it is missing or of another project."""
-    projects.get(conn, actor, project_id)
-    row = queries.of_project(conn, project_id, import_id) if 0 < import_id <= _MAX_ID else None
-    if row is None:
-        raise NotFound(f"No import with id {import_id}.")
-    return row
-
-
-def error_text(row: Row[Any]) -> str:
-    """Why a failed import failed."""
-    return _errors(row.error)[0] or "no reason was kept"
-
-
-def status(conn: Connection, actor: Actor, project_id: int, import_id: int) -> dict[str, Any]:
-    """How far an import is, in full."""
-    return _status_json(import_row(conn, actor, project_id, import_id))
-
-
-def list_statuses(conn: Connection, actor: Actor, project_id: int) -> list[dict[str, Any]]:
-    """The newest imports of a project, newest first, without their task ids."""
-    projects.get(conn, actor, project_id)
-    return [_status_json(row, with_ids=False) for row in queries.list_newest(conn, project_id, _LISTED)]
-
-
-def _status_json(row: Row[Any], *, with_ids: bool = True) -> dict[str, Any]:
-    counts, options, origin = counts_of(row), options_of(row), origin_of(row)
-    error, errors = _errors(row.error)
-    pace = _pace(row, counts)
-    return {
-        "id": row.id,
-        "project": row.project_id,
-        "status": row.status,
-        "preannotated_from_fields": options.preannotated_from_fields or None,
-        "commit_to_project": options.commit_to_project,
-        "return_task_ids": options.return_task_ids,
-        "url": None,
-        "error": error,
-        "errors": errors,
-        "created_at": iso(row.created_at),
-        "updated_at": iso(row.updated_at),
-        "finished_at": iso(row.finished_at),
-        "task_count": counts.task_count,
-        "annotation_count": counts.annotation_count,
-        "prediction_count": counts.prediction_count,
-        "duration": counts.duration,
-        "file_upload_ids": counts.file_upload_ids,
-        "could_be_tasks_list": counts.could_be_tasks_list,
-        "found_formats": [] if origin.body is not None else counts.found_formats,
-        "data_columns": counts.data_columns,
-        "tasks": [],
-        "task_ids": _task_ids(counts) if with_ids and options.return_task_ids else [],
-        "rows_read": counts.rows_read,
-        "rows_accepted": counts.rows_accepted,
-        "rows_rejected": counts.rows_rejected,
-        "bytes": counts.bytes,
-        **pace,
-    }
-
-
-def _errors(text: str | None) -> tuple[str | None, Mapping[str, Any] | None]:
-    """The message of a failed import, and its errors by field when they are known."""
-    if text is None or not text.startswith("{"):
-        return text, None
-    found: dict[str, Any] = msgspec.json.decode(text)
-    return found["detail"], found["validation_errors"]
-
-
-def _pace(row: Row[Any], counts: Counts) -> dict[str, Any]:
-    """Bytes done, tasks a second and seconds to go."""
-    finished = row.finished_at is not None
-    seconds = ((row.finished_at or now_us()) - row.created_at) / SECOND
-    rate = counts.task_count / seconds if seconds > 0 else 0.0
-    total = row.job_total or counts.rows_accepted
-    share = 1.0 if row.status == "completed" else counts.task_count / total if total else 0.0
-    left = (total - counts.task_count) / rate if rate and total else None
-    return {
-        "bytes_total": counts.bytes,
-        "bytes_read": int(counts.bytes * share),
-        "rate": round(rate, 1),
-        "eta": 0.0 if finished else None if left is None else round(left, 1),
-    }
 
 
 # --- tidying ------------------------------------------------------------------------------------------------------

@@ -182,6 +182,11 @@ _TAKE = (
 )
 
 
+def hold_counts(conn: Connection, project_id: int) -> None:
+    query = sa.select(project_counts.c.project_id).where(project_counts.c.project_id == project_id)
+    conn.execute(query.with_for_update())
+
+
 def take_inner_ids(conn: Connection, project_id: int, wanted: int) -> int:
     last = conn.execute(_TAKE, {"of_project": project_id, "wanted": wanted}).scalar_one()
     return int(last) - wanted + 1

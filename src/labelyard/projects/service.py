@@ -71,6 +71,11 @@ def counts(conn: Connection, project_id: int) -> Row[Any]:
     return queries.counts(conn, project_id)
 
 
+def hold_counts(conn: Connection, project_id: int) -> None:
+    """Hold the project's counters until the transaction ends: nobody else can insert tasks into it meanwhile."""
+    queries.hold_counts(conn, project_id)
+
+
 def take_inner_ids(conn: Connection, project_id: int, n: int) -> int:
     """The first of `n` consecutive inner ids. Holds the project's counters until the transaction ends.
 

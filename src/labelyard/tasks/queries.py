@@ -165,6 +165,19 @@ def update(conn: Connection, task_id: int, values: Mapping[str, Any]) -> None:
     conn.execute(task.update().where(task.c.id == task_id).values(**values))
 
 
+_CHANGE = (
+    task.update()
+    .where(task.c.id == sa.bindparam("of_task"))
+    .values({name: sa.bindparam(f"new_{name}") for name in ("data", "meta", "updated_at", "updated_by")})
+)
+
+
+def change_data(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give tasks (`of_task`) the `new_` data, meta, updated_at and updated_by."""
+    if rows:
+        conn.execute(_CHANGE, rows)
+
+
 def lock(conn: Connection, task_id: int) -> Row[Any] | None:
     """The task's row, held until the end of the transaction."""
     return conn.execute(sa.select(task).where(task.c.id == task_id).with_for_update()).one_or_none()

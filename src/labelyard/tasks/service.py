@@ -15,6 +15,8 @@ from labelyard.actor import Actor
 from labelyard.annotations import service as annotations
 from labelyard.annotations.service import NewAnnotation
 from labelyard.db import schema
+from labelyard.dedupe import service as dedupe
+from labelyard.dedupe.service import Change
 from labelyard.kit.clock import now_us
 from labelyard.kit.db.dialect import reserve_ids
 from labelyard.kit.errors import Invalid, NotFound
@@ -224,6 +226,7 @@ def update(conn: Connection, actor: Actor, task_id: int, body: TaskBody) -> dict
     Data keys are not held against the config again: a task may be mended in steps.
     """
     project_row = projects.get(conn, actor, get_row(conn, actor, task_id).project_id, "tasks.change")
+    dedupe.hold_all(conn, project_row.id)
     row = queries.lock(conn, task_id)
     if row is None:
         raise NotFound(f"No task with id {task_id}.")
@@ -246,6 +249,7 @@ def update(conn: Connection, actor: Actor, task_id: int, body: TaskBody) -> dict
         changed = Counter(data_keys(values["data"]))
         changed.subtract(data_keys(row.data))
         projects.add_data_columns(conn, row.project_id, changed)
+        dedupe.changed(conn, row.project_id, [Change(row.id, row.inner_id, row.data, values["data"])])
     if overlap is not None and overlap != row.overlap:
         queue.recount(conn, task_id)
     return short_json(conn, get_row(conn, actor, task_id), project_row)
