@@ -13,6 +13,7 @@ from labelyard.context import Context
 from labelyard.imports.model import Origin, RowError, SourceFile, counts_of
 from labelyard.imports.status import import_row
 from labelyard.kit.errors import NotFound
+from labelyard.projects import service as projects
 
 LOG = "rejects"  # name of the log in the directory of an import
 _LENGTH = 4
@@ -99,6 +100,7 @@ def withdraw(ctx: Context, key: str | None) -> None:
 
 def key_of(conn: Connection, actor: Actor, project_id: int, import_id: int) -> str:
     """The object key of the reject file of an import. NotFound when it has none."""
+    projects.get(conn, actor, project_id, "tasks.create")
     key = counts_of(import_row(conn, actor, project_id, import_id)).rejects
     if key is None:
         raise NotFound("The import has no refused rows.")

@@ -272,7 +272,7 @@ def _insert_row(
 
 def cancel(conn: Connection, actor: Actor, project_id: int, import_id: int) -> int | None:
     """Ask a running import to stop and to take its tasks back; the id of its job. Conflict when it is over."""
-    projects.require_manager(actor)
+    importable_project(conn, actor, project_id)
     import_row(conn, actor, project_id, import_id)
     row = queries.lock(conn, import_id)
     if row is None or row.status not in RUNNING:

@@ -62,8 +62,8 @@ def outcome(conn: Connection, actor: Actor, project_id: int, import_id: int) -> 
 
 
 def _undoable(conn: Connection, actor: Actor, project_id: int, import_id: int) -> Row[Any]:
+    projects.get(conn, actor, project_id, "tasks.delete")
     row = import_row(conn, actor, project_id, import_id)
-    projects.require_manager(actor)
     if row.status in RUNNING:
         raise Conflict("The import is still running. Cancel it instead.")
     return row
