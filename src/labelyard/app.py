@@ -5,6 +5,7 @@ its context: it starts the jobs when it starts and closes everything when it sto
 """
 
 import functools
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -37,6 +38,7 @@ from labelyard.kit.http.middleware import (
     SecurityHeaders,
     TrailingSlash,
 )
+from labelyard.kit.jobs.periodic import Periodic
 from labelyard.kit.jobs.runner import JobRunner
 from labelyard.kit.net import Policy
 from labelyard.kit.objects.local import LocalObjects
@@ -49,6 +51,8 @@ from labelyard.settings import Settings
 from labelyard.tasks import api as tasks_api
 from labelyard.tasks import dm_api
 from labelyard.tasks import jobs as task_jobs
+from labelyard.uploads import api as uploads_api
+from labelyard.uploads import service as uploads
 from labelyard.users import api as users_api
 from labelyard.users import service as users
 from labelyard.users.sessions import SignIn
@@ -69,6 +73,7 @@ ROUTERS: Sequence[APIRouter] = (
     files_api.router,
     imports_api.router,
     imports_history_api.router,
+    uploads_api.router,
     exports_api.router,
     users_api.router,
     organizations_api.router,
@@ -102,6 +107,7 @@ def build_context(settings: Settings) -> Context:
         objects=LocalObjects(settings.media_dir),
         secrets=load_secrets(settings.data_dir),
         outbound=outbound,
+        periodic=Periodic(),
     )
     register_jobs(context)
     db.write_sync(users.apply_settings, settings)
@@ -109,14 +115,16 @@ def build_context(settings: Settings) -> Context:
 
 
 def register_jobs(context: Context) -> None:
-    """Tell the runner how each kind of job is done."""
+    """Tell the runner how each kind of job is done, and what is to be tidied now and then."""
     project_jobs.register(context)
     task_jobs.register(context)
     import_jobs.register(context)
+    uploads.register(context)
 
 
 def close_context(context: Context) -> None:
     """Stop the jobs after their current step and close the database."""
+    context.periodic.stop()
     context.jobs.stop()
     context.db.close()
 
@@ -131,6 +139,7 @@ def create_app(
         running = context or build_context(settings)
         attach(app, running)
         running.jobs.start(alone=is_embedded(settings.database_url))
+        running.periodic.start()
         try:
             yield
         finally:
@@ -190,14 +199,20 @@ def _host_names(settings: Settings) -> Iterable[str]:
     yield urlsplit(settings.public_url).hostname or ""
 
 
+_UPLOAD_PATH = re.compile(r"/api/projects/[0-9]+/uploads(?:/[^/]+)?")
+
+
 class BodyLimits:
     """Largest body of a request by its path, in bytes."""
 
     def __init__(self, settings: Settings) -> None:
         self.usual = settings.max_body_bytes
         self.imports = settings.max_import_bytes
+        self.uploads = settings.max_upload_bytes
 
     def __call__(self, path: str) -> int:
+        if path.startswith("/api/projects/") and _UPLOAD_PATH.fullmatch(path):
+            return self.uploads
         is_import = path.startswith("/api/projects/") and path.endswith(
             ("/import", "/reimport", "/tasks/bulk", "/import/predictions")
         )

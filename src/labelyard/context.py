@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from labelyard.kit.crypto import Secrets
 from labelyard.kit.db.database import Database
+from labelyard.kit.jobs.periodic import Periodic
 from labelyard.kit.jobs.runner import JobRunner
 from labelyard.kit.net import Policy
 from labelyard.kit.objects.local import LocalObjects
@@ -18,3 +19,4 @@ class Context:
     objects: LocalObjects
     secrets: Secrets
     outbound: Policy
+    periodic: Periodic

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MIB = 1024 * 1024
+GIB = 1024 * MIB
 _MAX_PORT = 65535
 
 
@@ -95,6 +96,14 @@ class Settings:
     max_import_tasks: int = _setting(250_000, "Largest number of tasks in one import request.")
     max_import_bytes: int = _setting(200 * MIB, "Largest import request, in bytes.")
     max_body_bytes: int = _setting(16 * MIB, "Largest body of any other request, in bytes.")
+    max_upload_bytes: int = _setting(10 * GIB, "Largest file that can be uploaded in pieces, in bytes.")
+    max_open_uploads: int = _setting(
+        100,
+        "Largest number of uploads in pieces that one user may have unfinished or waiting for their import.",
+    )
+    upload_ttl_hours: int = _setting(
+        24, "How long an upload in pieces is kept after its last piece when no import takes it."
+    )
     max_import_files: int = _setting(100, "Largest number of files in one import request.")
     import_wait_seconds: float = _setting(
         300.0, "How long an import request waits for its tasks before it answers with the import's id only."
@@ -138,6 +147,10 @@ class Settings:
     @property
     def spool_dir(self) -> Path:
         return self.data_dir / "spool"
+
+    @property
+    def uploads_dir(self) -> Path:
+        return self.spool_dir / "uploads"
 
     @property
     def media_dir(self) -> Path:

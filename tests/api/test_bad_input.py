@@ -120,15 +120,29 @@ def test_a_malformed_multipart_body_is_400(place: Place, what: str) -> None:
 
 
 def test_a_body_over_its_limit_is_413_and_names_the_limit(make_server: Callable[..., Server]) -> None:
-    client = make_server(max_body_bytes=1000, max_import_bytes=2000).client()
+    client = make_server(max_body_bytes=1000, max_import_bytes=2000, max_upload_bytes=2000).client()
     for operation in OPERATIONS:
         if not operation.media:
             continue
         ids = dict.fromkeys(
-            ("project_id", "task_id", "annotation_id", "draft_id", "prediction_id", "upload_id"), 1
+            (
+                "project_id",
+                "task_id",
+                "annotation_id",
+                "draft_id",
+                "prediction_id",
+                "upload_id",
+                "resumable_id",
+            ),
+            1,
         )
         url = operation.path.format(**ids, user_id=1, organization_id=1)
-        large = "/import" in url.removeprefix("/api/import") or "/reimport" in url or url.endswith("/bulk")
+        large = (
+            "/import" in url.removeprefix("/api/import")
+            or "/reimport" in url
+            or "/uploads" in url
+            or url.endswith("/bulk")
+        )
         answer = client.request(operation.method, url, content=b" " * 3000, headers={"content-type": JSON})
         check_answer(answer)
         assert answer.status_code == 413 and f"{2000 if large else 1000} bytes" in messages(answer), (

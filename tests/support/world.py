@@ -28,6 +28,7 @@ _WANTED = (
     "drafts/{draft_id}",
     "predictions/{prediction_id}",
     "import/file-upload/{upload_id}",
+    "projects/{project_id}/uploads/{resumable_id}",
 )
 OWNER, STRANGER = "ada@example.org", "eve@elsewhere.example"
 # What moves without anybody's doing, or by mere looking at things.
@@ -38,14 +39,14 @@ _MOVING = {"user_account": {"last_activity"}, "session": {"last_seen_at"}, "api_
 class World:
     """Ids of one object of each kind, by the names that the paths and bodies of the API use."""
 
-    ids: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, Any] = field(default_factory=dict)
     upload_name: str = ""
     organization: int = 0
     owner: int = 0
 
     @property
     def project(self) -> int:
-        return self.ids["project_id"]
+        return int(self.ids["project_id"])
 
 
 def add_stranger(server: Server) -> TestClient:
@@ -78,7 +79,8 @@ def _insert(conn: Connection, table: sa.Table, **values: Any) -> int:
 
 
 def build_world(client: TestClient) -> World:
-    """A project with three tasks (by a JSON body and a file), an annotation, drafts, a prediction, an upload, a lease."""
+    """A project with three tasks (by a JSON body and a file), an annotation, drafts, a prediction, an upload, one
+    that is unfinished, a lease."""
     world = World()
     me = _ok(client.get("/api/current-user/whoami"))
     world.owner, world.organization = me["id"], me["active_organization"]
@@ -92,6 +94,8 @@ def build_world(client: TestClient) -> World:
     draft = _ok(client.post(f"/api/tasks/{first}/annotations/{annotation}/drafts", json={"result": RESULT}))
     prediction = _ok(client.post("/api/predictions", json={"task": first, "result": RESULT, "score": 0.5}))
     imports = _ok(client.get(f"/api/projects/{project}/imports"))
+    piece = {"Upload-Length": "9", "Content-Type": "application/offset+octet-stream"}
+    unfinished = _ok(client.post(f"/api/projects/{project}/uploads", content=b"text\n", headers=piece))
     world.upload_name = stored.rpartition("/")[2]
     world.ids = {
         "project_id": project,
@@ -100,6 +104,7 @@ def build_world(client: TestClient) -> World:
         "draft_id": draft["id"],
         "prediction_id": prediction["id"],
         "upload_id": upload,
+        "resumable_id": unfinished["id"],
         "import_id": imports[0]["id"] if imports else 1,
         "user_id": world.owner,
         "organization_id": world.organization,

@@ -416,6 +416,21 @@ file_upload = Table(
     sqlite_autoincrement=True,
 )
 
+# A file that comes in pieces. `received` bytes of it are safely on the disk, in a file of the spool named after the id.
+resumable_upload = Table(
+    "resumable_upload",
+    metadata,
+    Column("id", String(40), primary_key=True),  # made by us, not to be guessed
+    _ref("project_id", "project.id", index=True),
+    _ref("user_id", "user_account.id", index=True),
+    Column("name", Text, nullable=False),  # as the client called it
+    Column("metadata", Text, nullable=False, server_default=""),  # the header Upload-Metadata as it was sent
+    Column("size", BigInteger, nullable=False),  # bytes of the whole
+    Column("received", BigInteger, nullable=False, server_default="0"),
+    Column("created_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False, index=True),
+)
+
 import_ = Table(
     "import",
     metadata,

@@ -326,6 +326,8 @@ def sweep_spool(ctx: Context) -> int:
     if not ctx.settings.spool_dir.is_dir():
         return 0
     for directory in ctx.settings.spool_dir.iterdir():
+        if directory == ctx.settings.uploads_dir:  # swept by those whose files they are
+            continue
         stale = time.time() - directory.stat().st_mtime > _STALE_SECONDS
         if stale and str(directory) not in live and directory.is_dir():
             remove_directory(directory)

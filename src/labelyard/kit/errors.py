@@ -88,6 +88,24 @@ class Conflict(Problem):
     status = 409
 
 
+class PreconditionFailed(Problem):
+    """A condition that the request made does not hold (412)."""
+
+    status = 412
+
+
+class Locked(Problem):
+    """Another request works on the object right now (423)."""
+
+    status = 423
+
+
+class RequestTimeout(Problem):
+    """The client stopped sending in the middle of its request (408)."""
+
+    status = 408
+
+
 class TooLarge(Problem):
     """A body, file or list over the limit; the limit is named in the detail."""
 
@@ -106,3 +124,9 @@ class Unavailable(Problem):
     """The server cannot do it right now (503), for example while it shuts down."""
 
     status = 503
+
+
+class NoSpace(Problem):
+    """The server's disk is full (507)."""
+
+    status = 507

@@ -26,6 +26,7 @@ TAGS = (
     ("Predictions", "What models made of tasks."),
     ("Labeling", "The next task, and who holds which."),
     ("Import", "Data in."),
+    ("Uploads", "Large files in pieces (tus 1.0.0), to be imported when they are complete."),
     ("Export", "Results out."),
     ("Files", "Uploaded and served files."),
     ("Users", "Accounts."),

@@ -11,10 +11,14 @@ _DETAILS = {
     403: "You do not have permission to perform this action.",
     404: "Not found.",
     405: "This method is not allowed here.",
+    408: "No data came for 30 seconds.",
     409: "The object is not in a state that allows this.",
+    412: "This server speaks version 1.0.0 of the protocol.",
     413: "The body is larger than the limit of 16777216 bytes.",
     415: 'Unsupported media type: "text/plain". Send application/json, or a form.',
+    423: "Another request works on this object. Try again when it is done.",
     429: "Too many attempts. Try again in 60 seconds.",
+    507: "The server has not enough disk space.",
 }
 _MEANINGS = {
     400: "The request is wrong; `validation_errors` names each field.",
@@ -22,10 +26,14 @@ _MEANINGS = {
     403: "Not allowed for this user, or a cross-site request.",
     404: "No such object for this user.",
     405: "The method is not allowed here.",
+    408: "The client stopped sending in the middle of the body.",
     409: "The state of the object does not allow this now.",
+    412: "A condition or version that the request asks for does not hold.",
     413: "The body is over the limit that the detail names.",
     415: "A content type that is not read here.",
-    429: "Too many attempts; `Retry-After` tells when to try again.",
+    423: "Another request works on the object right now.",
+    429: "Too many attempts, or too many objects at once; `Retry-After` may tell when to try again.",
+    507: "The server's disk is full.",
 }
 
 
