@@ -86,6 +86,12 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "POST /api/projects/{project_id}/import": "tasks.create",
     "POST /api/projects/{project_id}/tasks/bulk": "tasks.create",
     "POST /api/projects/{project_id}/reimport": "tasks.create",
+    "GET /api/projects/{project_id}/uploads": "tasks.create",
+    "POST /api/projects/{project_id}/uploads": "tasks.create",
+    "GET /api/projects/{project_id}/uploads/{resumable_id}": NOBODY,
+    "PATCH /api/projects/{project_id}/uploads/{resumable_id}": NOBODY,
+    "POST /api/projects/{project_id}/uploads/{resumable_id}": NOBODY,
+    "DELETE /api/projects/{project_id}/uploads/{resumable_id}": NOBODY,
     "GET /api/projects/{project_id}/imports": "projects.view",
     "GET /api/projects/{project_id}/imports/{import_id}": "projects.view",
     "GET /api/projects/{project_id}/imports/{import_id}/rejects": "tasks.create",
@@ -134,6 +140,10 @@ OWN: Final[Mapping[str, str]] = {
     "GET /api/drafts/{draft_id}": "annotations.create",
     "PATCH /api/drafts/{draft_id}": "annotations.create",
     "DELETE /api/drafts/{draft_id}": "annotations.create",
+    "GET /api/projects/{project_id}/uploads/{resumable_id}": "tasks.create",
+    "PATCH /api/projects/{project_id}/uploads/{resumable_id}": "tasks.create",
+    "POST /api/projects/{project_id}/uploads/{resumable_id}": "tasks.create",
+    "DELETE /api/projects/{project_id}/uploads/{resumable_id}": "tasks.create",
     "PATCH /api/users/{user_id}": "avatar.any",
 }
 

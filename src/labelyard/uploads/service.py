@@ -59,8 +59,7 @@ def expires_at(settings: Settings) -> int:
 
 def check_project(conn: Connection, actor: Actor, project_id: int) -> None:
     """NotFound or Forbidden for those who may not import into the project."""
-    projects.get(conn, actor, project_id)
-    projects.require_manager(actor)
+    projects.get(conn, actor, project_id, "tasks.create")
 
 
 def create(
