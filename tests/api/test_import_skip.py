@@ -1,5 +1,10 @@
 """Imports that go on past wrong rows, imports that only look, and imports that stop or are taken back."""
 
+import re
+from io import BytesIO
+from urllib.parse import unquote
+from zipfile import ZipFile
+
 import pytest
 from tests.support.importing import (
     CONFIG,
@@ -251,3 +256,82 @@ def test_undo_and_cancel_are_for_managers_of_the_project(accounts):
         assert accounts.client().post(f"/api/projects/{project}/{path}").status_code == 401
     assert manager.get(f"/api/projects/{project}/imports/{status['id']}/rejects").status_code == 404
     assert texts(manager, project) == ["a"]
+
+
+# --- mending ------------------------------------------------------------------------------------------------------
+
+
+def mended(client, project, import_id, mend):
+    """Download the reject file, mend it and import it; its name, and the answer."""
+    answer = client.get(f"/api/projects/{project}/imports/{import_id}/rejects")
+    assert answer.status_code == 200, answer.text
+    disposition = answer.headers["content-disposition"]
+    assert disposition.startswith("attachment")
+    name = unquote(re.split(r"filename\*?=", disposition)[1].removeprefix("utf-8''").strip('"'))
+    return name, post_files(client, project, (name, mend(answer.content)))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "mend", "expected"),
+    [
+        (
+            "days.csv",
+            b"text;n\none;1\ntwo;2;3\nthree;3\n",
+            lambda text: text.replace(b"two;2;3", b"two;2"),
+            "days-rejects.csv",
+        ),
+        (
+            "days.json",
+            b'[{"text": "one"}, {"txt": "two"}, {"text": "three"}]',
+            lambda text: text.replace(b'"txt"', b'"text"'),
+            "days-rejects.json",
+        ),
+        (
+            "days.jsonl",
+            b'{"text": "one"}\n{"txt": "two"}\n{"text": "three"}\n',
+            lambda text: text.replace(b'"txt"', b'"text"'),
+            "days-rejects.jsonl",
+        ),
+        (
+            "my dáys.tsv",
+            b"text\tn\none\t1\ntwo\t2\t3\nthree\t3\n",
+            lambda text: text.replace(b"2\t3", b"2"),
+            None,
+        ),
+    ],
+)
+def test_a_reject_file_can_be_mended_and_imported(client, project, name, content, mend, expected):
+    body = made(post_files(client, project, (name, content), on_error="skip"))
+    assert (body["task_count"], body["rows_rejected"]) == (2, 1)
+    reject_name, answer = mended(client, project, body["import_id"], mend)
+    assert expected in (None, reject_name)
+    assert made(answer)["task_count"] == 1
+    tasks = exported(client, project)
+    assert [task["data"]["text"] for task in tasks] == ["one", "three", "two"]
+    assert all("_error" not in task["data"] and "_row" not in task["data"] for task in tasks)
+
+
+def test_the_reject_file_of_a_body_and_of_several_files(client, project):
+    body = made(post(client, project, [{"text": "one"}, {"txt": "two"}], on_error="skip"))
+    name, answer = mended(client, project, body["import_id"], lambda text: text.replace(b"txt", b"text"))
+    assert name == "import-rejects.json" and made(answer)["task_count"] == 1
+    files = [("a/x.csv", b"text\none\n"), ("x.csv", b"foo\ntwo\n"), ("y.json", b'[{"n": 1}]')]
+    body = made(post_files(client, project, *files, on_error="skip"))
+    answer = client.get(f"/api/projects/{project}/imports/{body['import_id']}/rejects")
+    with ZipFile(BytesIO(answer.content)) as archive:
+        assert archive.namelist() == ["x-rejects-2.csv", "y-rejects-3.json"]
+        assert b"two" in archive.read("x-rejects-2.csv")
+    other = new_project(client)
+    assert client.get(f"/api/projects/{other}/imports/{body['import_id']}/rejects").status_code == 404
+
+
+def test_the_reject_file_goes_with_the_undo_and_with_the_project(server, client, project):
+    first = made(post(client, project, [{"text": "one"}, {"txt": "two"}], on_error="skip"))["import_id"]
+    made(post(client, project, [{"text": "one"}, {"txt": "two"}], on_error="skip"))
+    stored = server.settings.media_dir / "rejects"
+    assert len([each for each in stored.rglob("*") if each.is_file()]) == 2
+    made(client.post(f"/api/projects/{project}/imports/{first}/undo"), 200)
+    assert not status_of(client, project, first)["has_rejects"]
+    assert len([each for each in stored.rglob("*") if each.is_file()]) == 1
+    assert client.delete(f"/api/projects/{project}").status_code == 204
+    assert [each for each in stored.rglob("*") if each.is_file()] == []

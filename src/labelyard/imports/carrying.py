@@ -95,7 +95,9 @@ class Request:
         return Outcome(self._result(counts))
 
     async def _store(self, prepared: Prepared) -> Outcome:
-        rejected = await to_thread.run_sync(rejects.publish, self.ctx, self.project_id, self.origin)
+        rejected = await to_thread.run_sync(
+            rejects.publish, self.ctx, self.project_id, self.origin, self.options
+        )
         await to_thread.run_sync(service.adopt_files, self.ctx, self.origin)
         try:
             import_id, counts = await self.ctx.db.write(

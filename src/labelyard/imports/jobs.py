@@ -104,7 +104,7 @@ class Work:
             Stream(self).carry_out()
         else:
             self._store()
-        rejected = rejects.publish(self.ctx, self.row.project_id, self.origin)
+        rejected = rejects.publish(self.ctx, self.row.project_id, self.origin, self.options)
         try:
             self.run.complete(lambda conn: self._finish(conn, rejected), {"import_id": self.id})
         except BaseException:

@@ -143,6 +143,10 @@ def counts_of(row: Row[Any]) -> Counts:
     return _counts(row.counts)
 
 
+def counts_of_text(text: str) -> Counts:
+    return _counts(text)
+
+
 def undo_of(row: Row[Any]) -> Undo | None:
     """What was taken back so far; None when nothing was."""
     return None if row.undo is None else _undo(row.undo)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from labelyard.dedupe.keys import key_of_item
-from labelyard.formats.readers.base import UNNAMED_KEY, RawItem, ReadError, Source
+from labelyard.formats.readers.base import UNNAMED_KEY, BadRow, RawItem, ReadError, Source
 from labelyard.formats.readers.registry import HEAD_BYTES, InputFormat, extension_of, find
 from labelyard.imports.layout import is_one_task
 from labelyard.imports.model import SourceFile, Summary
@@ -21,7 +22,7 @@ from labelyard.imports.nested import (
     result_validator,
 )
 from labelyard.imports.options import Options
-from labelyard.imports.verdicts import FAULTS, Verdicts
+from labelyard.imports.verdicts import FAULTS, BrokenRow, Verdicts
 from labelyard.kit.errors import Invalid, TooLarge
 from labelyard.label.config import parse
 from labelyard.label.tasks import CheckedTask, TaskProblem
@@ -35,6 +36,10 @@ Take = Callable[[NewTask, Sequence[str], int], None]
 TakeKey = Callable[[bytes], object]
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 Progress = Callable[[int], None]  # rows read so far
+
+
+class _Enough(Exception):
+    """Enough was found wrong: reading on would tell nothing more."""
 
 
 class Preparer:
@@ -111,6 +116,8 @@ class Preparer:
             except ReadError as error:
                 self._verdicts.unreadable(file, str(error))
                 continue
+            except _Enough:
+                break
             if first is not None:
                 columns.append((file.name, [UNNAMED_KEY] if kind.single_value else first))
         self._verdicts.raise_if_any()  # first, because a wrong item has no keys to compare
@@ -122,7 +129,7 @@ class Preparer:
             return find("file.png"), source
         try:
             with source.path.open("rb") as opened:
-                return find(file.name, opened.read(HEAD_BYTES)), source
+                return find(file.name, opened.read(HEAD_BYTES), source.options), source
         except ReadError as error:
             raise Invalid(str(error)) from None
 
@@ -140,13 +147,11 @@ class Preparer:
         """Check the items of one file; the data keys of its first task."""
         first: list[str] | None = None
         number = file.number if file else None
+        source = replace(source, on_bad_row=partial(self._broken, file))
         for row, item in kind.read(source):
-            index = self.summary.rows
-            if index >= self._max_tasks:
-                raise TooLarge(f"The import has more than {self._max_tasks} tasks, the limit of one request.")
             if self._verdicts.is_full:
                 break
-            self.summary.rows += 1
+            index = self._next_row()
             if index < self._start:
                 first = self._keys_of(item, index, kind.well_formed) if first is None else first
                 continue
@@ -160,6 +165,21 @@ class Preparer:
             if progress is not None and self.summary.rows % _PROGRESS_EVERY == 0:
                 progress(self.summary.rows)
         return first
+
+    def _next_row(self) -> int:
+        """The index of the row that was just read. TooLarge over the limit."""
+        index = self.summary.rows
+        if index >= self._max_tasks:
+            raise TooLarge(f"The import has more than {self._max_tasks} tasks, the limit of one request.")
+        self.summary.rows += 1
+        return index
+
+    def _broken(self, file: SourceFile | None, bad: BadRow) -> None:
+        if self._verdicts.is_full:
+            raise _Enough
+        index = self._next_row()
+        if index >= self._start:
+            self._verdicts.judge(BrokenRow(bad.column, bad.error), index, file, bad.row, bad.item)
 
     # --- one item -------------------------------------------------------------------------------------------------
 

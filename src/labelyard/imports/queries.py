@@ -70,6 +70,14 @@ def live_sources(conn: Connection) -> list[str]:
     return list(conn.execute(query).scalars())
 
 
+def counts_with_rejects(conn: Connection, project_id: int) -> list[str]:
+    """`counts` of the project's imports that have a reject file."""
+    query = sa.select(import_.c.counts).where(
+        import_.c.project_id == project_id, import_.c.counts.contains('"rejects":"', autoescape=True)
+    )
+    return list(conn.execute(query).scalars())
+
+
 def tasks_of_uploads(conn: Connection, project_id: int, upload_ids: Collection[int]) -> list[int]:
     """Ids of the tasks that were made from these uploads."""
     query = sa.select(task.c.id).where(

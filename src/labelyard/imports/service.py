@@ -16,7 +16,7 @@ from labelyard.context import Context
 from labelyard.dedupe import service as dedupe
 from labelyard.files import service as files
 from labelyard.imports import queries, rejects, storing
-from labelyard.imports.model import Counts, Origin, SourceFile, Summary, to_text
+from labelyard.imports.model import Counts, Origin, SourceFile, Summary, counts_of_text, to_text
 from labelyard.imports.nested import People
 from labelyard.imports.options import Options
 from labelyard.imports.prepare import Preparer
@@ -317,6 +317,12 @@ def origin_of_uploads(
 def remove_directory(directory: str | Path) -> None:
     if str(directory):
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def objects_of_project(conn: Connection, project_id: int) -> list[str]:
+    """Object keys of the reject files of a project, which go with it."""
+    found = (counts_of_text(text).rejects for text in queries.counts_with_rejects(conn, project_id))
+    return [key for key in found if key is not None]
 
 
 def sweep_spool(ctx: Context) -> int:

@@ -12,6 +12,16 @@ from labelyard.label.tasks import TaskProblem
 
 MAX_ERRORS = 100
 _SHOWN = 200  # characters of an item that an error repeats
+
+
+class BrokenRow(ValueError):
+    """A row that is no item; `column` is the field at fault where one is."""
+
+    def __init__(self, column: str | None, reason: str) -> None:
+        super().__init__(reason)
+        self.column = column
+
+
 FAULTS = (TaskProblem, NestedProblem, UnknownPerson, MissingField, PredictionProblem, KeyProblem)
 
 # A refused row: its file, row number, and what is wrong; and the item as it was read.
@@ -51,7 +61,7 @@ class Verdicts:
         if self._on_reject is not None:
             self._on_reject(file, error, bytes(item))
         elif len(self._items) < MAX_ERRORS:
-            self._gather(fault, index, f" ({file.name}, row {row})" if file else "", item)
+            self._gather(fault, index, file.name if file else "", row, item)
 
     def unreadable(self, file: SourceFile, reason: str) -> None:
         """Take in that a file (or its rest) cannot be read. Invalid unless the other rows go on."""
@@ -90,10 +100,13 @@ class Verdicts:
             return {"predictions": [f"Prediction validation failed ({len(faults)} errors):\n{listed}"]}
         return None
 
-    def _gather(self, fault: Exception, index: int, where: str, item: RawItem) -> None:
+    def _gather(self, fault: Exception, index: int, name: str, row: int, item: RawItem) -> None:
+        where = f" ({name}, row {row})" if name else ""
         match fault:
             case UnknownPerson():
                 self._person = self._person or str(fault)
+            case BrokenRow():
+                self._unread.append(f"Failed to parse input file {name}: line {row}: {fault}")
             case MissingField():
                 self._missing.append(f"Task {index}: {fault}")
             case PredictionProblem():
@@ -112,7 +125,7 @@ def _column(fault: Exception) -> str | None:
             return "annotations"
         case PredictionProblem():
             return "predictions"
-        case MissingField() | KeyProblem():
+        case MissingField() | KeyProblem() | BrokenRow():
             return fault.column
     return None
 
