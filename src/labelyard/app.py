@@ -21,6 +21,8 @@ from labelyard.context import Context
 from labelyard.db import schema
 from labelyard.db.migrate import prepare
 from labelyard.exports import api as exports_api
+from labelyard.exports import jobs as export_jobs
+from labelyard.exports import snapshot_api
 from labelyard.files import api as files_api
 from labelyard.imports import api as imports_api
 from labelyard.imports import history_api as imports_history_api
@@ -75,6 +77,7 @@ ROUTERS: Sequence[APIRouter] = (
     imports_history_api.router,
     uploads_api.router,
     exports_api.router,
+    snapshot_api.router,
     users_api.router,
     organizations_api.router,
     system.router,
@@ -119,6 +122,7 @@ def register_jobs(context: Context) -> None:
     project_jobs.register(context)
     task_jobs.register(context)
     import_jobs.register(context)
+    export_jobs.register(context)
     uploads.register(context)
 
 

@@ -7,8 +7,7 @@ import re
 
 import pytest
 
-from labelyard.exports import queries
-from labelyard.exports import service as exports
+from labelyard.exports import queries, reading
 
 CONFIG = """<View>
   <Text name="text" value="$text"/>
@@ -161,7 +160,7 @@ def test_an_empty_project_gives_empty_files(client, project):
 
 
 def test_many_batches_are_one_file(client, project, monkeypatch):
-    monkeypatch.setattr(exports, "BATCH", 3)
+    monkeypatch.setattr(reading, "BATCH", 3)
     ids = fill(client, project, *(annotated(f"t{n}", *[{}] * (n % 3)) for n in range(20)))
     client.delete(f"/api/tasks/{ids[4]}")
     tasks = export(client, project, download_all_tasks="true").json()
@@ -175,7 +174,7 @@ def test_many_batches_are_one_file(client, project, monkeypatch):
 
 
 def test_large_tasks_come_in_small_batches(client, project, monkeypatch):
-    monkeypatch.setattr(exports, "BATCH_CHARACTERS", 5_000)
+    monkeypatch.setattr(reading, "BATCH_CHARACTERS", 5_000)
     sizes = []
     page = queries.page
 

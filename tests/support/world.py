@@ -94,6 +94,7 @@ def build_world(client: TestClient) -> World:
     draft = _ok(client.post(f"/api/tasks/{first}/annotations/{annotation}/drafts", json={"result": RESULT}))
     prediction = _ok(client.post("/api/predictions", json={"task": first, "result": RESULT, "score": 0.5}))
     imports = _ok(client.get(f"/api/projects/{project}/imports"))
+    snapshot = _ok(client.post(f"/api/projects/{project}/exports", json={"title": "Kept"}))
     piece = {"Upload-Length": "9", "Content-Type": "application/offset+octet-stream"}
     unfinished = _ok(client.post(f"/api/projects/{project}/uploads", content=b"text\n", headers=piece))
     world.upload_name = stored.rpartition("/")[2]
@@ -106,6 +107,7 @@ def build_world(client: TestClient) -> World:
         "upload_id": upload,
         "resumable_id": unfinished["id"],
         "import_id": imports[0]["id"] if imports else 1,
+        "export_id": snapshot["id"],
         "user_id": world.owner,
         "organization_id": world.organization,
     }
@@ -159,6 +161,10 @@ def _owned(table: sa.Table, organization_id: int) -> sa.ColumnElement[bool]:
     if "project_id" in columns:
         projects = sa.select(schema.project.c.id).where(schema.project.c.organization_id == organization_id)
         return columns.project_id.in_(projects)
+    if table.name == "export_conversion":
+        return columns.export_id.in_(
+            sa.select(schema.export.c.id).where(_owned(schema.export, organization_id))
+        )
     return columns.user_id.in_(people)
 
 

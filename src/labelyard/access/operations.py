@@ -100,6 +100,12 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "GET /api/projects/{project_id}/reimports/{import_id}": "projects.view",
     "GET /api/projects/{project_id}/export": "exports.any",
     "GET /api/projects/{project_id}/export/formats": "projects.view",
+    "GET /api/projects/{project_id}/exports": "exports.any",
+    "POST /api/projects/{project_id}/exports": "exports.any",
+    "GET /api/projects/{project_id}/exports/{export_id}": "exports.any",
+    "DELETE /api/projects/{project_id}/exports/{export_id}": "exports.any",
+    "POST /api/projects/{project_id}/exports/{export_id}/convert": "exports.any",
+    "GET /api/projects/{project_id}/exports/{export_id}/download": "exports.any",
     # accounts
     "GET /api/current-user/whoami": SIGNED_IN,
     "GET /api/current-user/token": SIGNED_IN,

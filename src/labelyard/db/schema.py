@@ -507,6 +507,42 @@ task_key = Table(
 
 # --- jobs ---------------------------------------------------------------------------------------------------------
 
+# A snapshot of a project's tasks, kept as a file, and what it was converted to.
+export = Table(
+    "export",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    _ref("user_id", "user_account.id", ondelete="SET NULL", nullable=True),
+    Column("job_id", Id),
+    Column("title", Text, nullable=False),
+    Column("status", String(16), nullable=False),  # created | in_progress | failed | completed
+    Column("options", Text, nullable=False),  # JSON: the three option objects of the request
+    Column("label_config", Text, nullable=False),
+    Column("last_inner_id", Integer, nullable=False),  # tasks that were added later are not in it
+    Column("key", Text),  # object key of the file, when it is complete
+    Column("md5", String(32), nullable=False, server_default=""),
+    Column("tasks", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("created_at", Time, nullable=False),
+    Column("finished_at", Time),
+    sqlite_autoincrement=True,
+)
+
+export_conversion = Table(
+    "export_conversion",
+    metadata,
+    _id(),
+    _ref("export_id", "export.id"),
+    Column("export_type", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("key", Text),
+    Column("error", Text),
+    Column("created_at", Time, nullable=False),
+    sa.UniqueConstraint("export_id", "export_type"),
+    sqlite_autoincrement=True,
+)
+
 job = Table(
     "job",
     metadata,

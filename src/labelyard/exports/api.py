@@ -82,7 +82,7 @@ async def export_tasks(ctx: Ctx, actor: CurrentActor, project_id: int, request: 
     await ctx.db.read(service.formats, actor, project_id)
     kind = service.format_named(name)
     plan = await ctx.db.read(service.plan, actor, project_id, kind, ids=ids, everything=everything)
-    file_name = service.file_name(plan)
+    file_name = service.file_name(project_id, kind)
     headers = {
         "Content-Disposition": f'attachment; filename="{file_name}"',
         "filename": file_name,

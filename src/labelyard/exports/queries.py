@@ -1,15 +1,27 @@
 """All SQL of exports: batches of tasks by key, and what hangs on them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from labelyard.db.schema import annotation, draft, file_upload, prediction, task
+from labelyard.db.schema import (
+    annotation,
+    draft,
+    export,
+    export_conversion,
+    file_upload,
+    job,
+    prediction,
+    task,
+)
 from labelyard.kit.db.dialect import raw_rows
 
-Rows: TypeAlias = Sequence[tuple[Any, ...]]
+Row: TypeAlias = tuple[Any, ...]
+Rows: TypeAlias = Sequence[Row]
 
 # Ids of a batch are close together as a rule; a range then costs less than a list of parameters.
 _DENSE = 4
@@ -28,7 +40,6 @@ _TASK_COLUMNS = (
     task.c.updated_at,
     task.c.updated_by,
 )
-_ANNOTATED = task.c.total_annotations + task.c.cancelled_annotations > 0
 _PAGE = (
     sa.select(*_TASK_COLUMNS)
     .where(
@@ -39,7 +50,42 @@ _PAGE = (
     .order_by(task.c.inner_id)
     .limit(sa.bindparam("size"))
 )
-_PAGE_ANNOTATED = _PAGE.where(_ANNOTATED)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskConditions:
+    """Which tasks: None and False ask for nothing.
+
+    `touched`: with any annotation, a skipped one included. `annotated`: with (or without) one that is not skipped.
+    `skipped`: with (or without) a skipped one. `finished`: with (or without) all that they should get.
+    """
+
+    touched: bool = False
+    annotated: bool | None = None
+    skipped: bool | None = None
+    finished: bool | None = None
+
+    def on(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        if self.touched:
+            query = query.where(task.c.total_annotations + task.c.cancelled_annotations > 0)
+        for wanted, found in (
+            (self.annotated, task.c.total_annotations > 0),
+            (self.skipped, task.c.cancelled_annotations > 0),
+            (self.finished, task.c.is_labeled),
+        ):
+            if wanted is not None:
+                query = query.where(found if wanted else ~found)
+        return query
+
+
+EVERY_TASK = TaskConditions()
+
+
+@lru_cache(maxsize=64)
+def _page(conditions: TaskConditions) -> sa.Select[Any]:
+    return conditions.on(_PAGE)
+
+
 _LAST = sa.select(sa.func.max(task.c.inner_id)).where(task.c.project_id == sa.bindparam("project_id"))
 
 _ANNOTATION_COLUMNS = (
@@ -84,17 +130,18 @@ def last_inner_id(conn: Connection, project_id: int) -> int:
     return conn.execute(_LAST, {"project_id": project_id}).scalar() or 0
 
 
-def page(conn: Connection, project_id: int, after: int, last: int, size: int, *, annotated: bool) -> Rows:
-    """Up to `size` tasks with after < inner id <= last, in order; `annotated`: only those with an annotation."""
+def page(
+    conn: Connection, project_id: int, after: int, last: int, size: int, conditions: TaskConditions
+) -> Rows:
+    """Up to `size` tasks with after < inner id <= last that meet the conditions, in order."""
     values = {"project_id": project_id, "after": after, "last": last, "size": size}
-    return raw_rows(conn, _PAGE_ANNOTATED if annotated else _PAGE, values)
+    return raw_rows(conn, _page(conditions), values)
 
 
-def by_ids(conn: Connection, project_id: int, ids: Collection[int], *, annotated: bool) -> Rows:
-    """The project's tasks with these ids, by inner id."""
+def by_ids(conn: Connection, project_id: int, ids: Collection[int], conditions: TaskConditions) -> Rows:
+    """The project's tasks with these ids that meet the conditions, by inner id."""
     query = sa.select(*_TASK_COLUMNS).where(task.c.project_id == project_id, task.c.id.in_(ids))
-    query = query.where(_ANNOTATED) if annotated else query
-    return raw_rows(conn, query.order_by(task.c.inner_id), {})
+    return raw_rows(conn, conditions.on(query).order_by(task.c.inner_id), {})
 
 
 def annotations(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Rows:
@@ -129,3 +176,74 @@ def upload_keys(conn: Connection, ids: Collection[int]) -> dict[int, str]:
         return {}
     rows = conn.execute(sa.select(file_upload.c.id, file_upload.c.key).where(file_upload.c.id.in_(ids)))
     return {row.id: row.key for row in rows}
+
+
+# --- snapshots ----------------------------------------------------------------------------------------------------
+
+_SNAPSHOT = (export, job.c.progress.label("job_progress"), job.c.total.label("job_total"))
+
+
+def insert_snapshot(conn: Connection, values: Mapping[str, Any]) -> int:
+    result = conn.execute(export.insert().values(**values))
+    return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+
+def update_snapshot(conn: Connection, export_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(export.update().where(export.c.id == export_id).values(**values))
+
+
+def delete_snapshot(conn: Connection, export_id: int) -> None:
+    conn.execute(export.delete().where(export.c.id == export_id))
+
+
+def snapshot(conn: Connection, export_id: int) -> sa.Row[Any] | None:
+    return conn.execute(sa.select(export).where(export.c.id == export_id)).one_or_none()
+
+
+def snapshots(
+    conn: Connection, project_id: int, *, export_id: int | None = None, limit: int = 1000
+) -> Sequence[sa.Row[Any]]:
+    """Snapshots of a project with the progress of their jobs, newest first; or the one with this id."""
+    query = (
+        sa.select(*_SNAPSHOT)
+        .join(job, job.c.id == export.c.job_id, isouter=True)
+        .where(export.c.project_id == project_id)
+        .order_by(export.c.id.desc())
+        .limit(limit)
+    )
+    return conn.execute(query if export_id is None else query.where(export.c.id == export_id)).all()
+
+
+def insert_conversion(conn: Connection, values: Mapping[str, Any]) -> int:
+    result = conn.execute(export_conversion.insert().values(**values))
+    return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+
+def update_conversion(conn: Connection, conversion_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(export_conversion.update().where(export_conversion.c.id == conversion_id).values(**values))
+
+
+def delete_conversion(conn: Connection, conversion_id: int) -> None:
+    conn.execute(export_conversion.delete().where(export_conversion.c.id == conversion_id))
+
+
+def conversion(conn: Connection, conversion_id: int) -> sa.Row[Any] | None:
+    query = sa.select(export_conversion).where(export_conversion.c.id == conversion_id)
+    return conn.execute(query).one_or_none()
+
+
+def conversions(conn: Connection, export_ids: Collection[int]) -> Sequence[sa.Row[Any]]:
+    """Conversions of these snapshots, by id."""
+    query = sa.select(export_conversion).where(export_conversion.c.export_id.in_(export_ids))
+    return conn.execute(query.order_by(export_conversion.c.id)).all()
+
+
+def keys_of_project(conn: Connection, project_id: int) -> list[str]:
+    """Object keys of all files of the project's snapshots."""
+    own = sa.select(export.c.key).where(export.c.project_id == project_id, export.c.key.is_not(None))
+    made = (
+        sa.select(export_conversion.c.key)
+        .join(export, export.c.id == export_conversion.c.export_id)
+        .where(export.c.project_id == project_id, export_conversion.c.key.is_not(None))
+    )
+    return [row[0] for query in (own, made) for row in conn.execute(query)]

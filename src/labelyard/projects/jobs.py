@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from labelyard.actor import Actor
 from labelyard.context import Context
+from labelyard.exports import snapshots
 from labelyard.files import service as files
 from labelyard.imports import service as imports
 from labelyard.kit.jobs.runner import JobRun, JobRunner
@@ -87,7 +88,11 @@ def delete(conn: Connection, jobs: JobRunner, actor: Actor, project_id: int) -> 
 
 def _delete_rest(conn: Connection, actor: Actor, project_id: int) -> list[str]:
     """Delete what is left when the tasks are gone; the keys of its stored objects."""
-    keys = files.delete_uploads(conn, actor, project_id, None) + imports.objects_of_project(conn, project_id)
+    keys = [
+        *files.delete_uploads(conn, actor, project_id, None),
+        *imports.objects_of_project(conn, project_id),
+        *snapshots.keys_of_project(conn, project_id),
+    ]
     queries.delete(conn, project_id)
     return keys
 

@@ -84,5 +84,5 @@ def _number(value: int | None) -> int | str:
     return "null" if value is None else value
 
 
-def _ids(ids: list[int] | None) -> str:
+def _ids(ids: list[Any] | None) -> str:
     return f"[{','.join(map(str, ids))}]" if ids else "[]"

@@ -15,7 +15,7 @@ NO_PREDICTION: dict[str, Any] = {}
 
 class ExportAnnotation(msgspec.Struct, gc=False):
     id: int
-    completed_by: int | None
+    completed_by: int | dict[str, Any] | None
     result: Raw
     was_cancelled: bool
     ground_truth: bool
@@ -38,13 +38,13 @@ class ExportAnnotation(msgspec.Struct, gc=False):
 
 
 class ExportTask(msgspec.Struct, gc=False):
-    """`data` and `meta` are the stored JSON text; drafts and predictions are ids."""
+    """`data` and `meta` are the stored JSON text; drafts and predictions are ids, or the objects."""
 
     id: int
     annotations: list[ExportAnnotation]
     file_upload: str | None
-    drafts: list[int]
-    predictions: list[int]
+    drafts: list[Any]
+    predictions: list[Any]
     data: Raw
     meta: Raw
     created_at: str
@@ -71,15 +71,16 @@ class StoredTasks:
     result, was_cancelled, ground_truth, created_at, updated_at, draft_created_at, lead_time, result_count, unique_id,
     import_id, last_action, bulk_created, updated_by, parent_prediction, parent_annotation). Times are microseconds
     since the epoch, booleans may be 0 and 1, `data`, `meta` and `result` are JSON text.
-    predictions, drafts: ids by task id. uploads: object key by id.
+    predictions, drafts: by task id, ids or JSON text of the objects. uploads: object key by id. `completed_by` is an id,
+    or JSON text of the user.
     """
 
     project_id: int
     first_key: str | None
     tasks: Sequence[tuple[Any, ...]]
     annotations: Sequence[tuple[Any, ...]]
-    predictions: Mapping[int, list[int]]
-    drafts: Mapping[int, list[int]]
+    predictions: Mapping[int, list[Any]]
+    drafts: Mapping[int, list[Any]]
     uploads: Mapping[int, str]
 
 

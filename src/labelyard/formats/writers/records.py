@@ -120,12 +120,18 @@ class Record:
         if made is None:
             return dict.fromkeys(("annotator", "annotation_id", "created_at", "updated_at", "lead_time"))
         return {
-            "annotator": made.completed_by,
+            "annotator": _annotator(made),
             "annotation_id": made.id,
             "created_at": made.created_at,
             "updated_at": made.updated_at,
             "lead_time": made.lead_time,
         }
+
+
+def _annotator(annotation: ExportAnnotation) -> int | str | None:
+    """Whose annotation it is: an id, or the e-mail where the export has the user."""
+    by = annotation.completed_by
+    return by.get("email") if isinstance(by, dict) else by
 
 
 def records_of(task: ExportTask, controls: Controls) -> Iterator[Record]:
