@@ -78,5 +78,6 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/projects/{project_id}/file-uploads": {"file_upload_ids": [world.ids["upload_id"]]},
         "/api/predictions": {"task": world.ids["task_id"], "result": RESULT},
         "/api/users": {"email": "sam@example.org"},
+        "/api/projects/{project_id}/exports/{export_id}/convert": {"export_type": "CSV"},
     }
     return bodies.get(operation.path, {"result": RESULT} if "result" in operation.fields else {})

@@ -161,11 +161,11 @@ def _owned(table: sa.Table, organization_id: int) -> sa.ColumnElement[bool]:
     if "project_id" in columns:
         projects = sa.select(schema.project.c.id).where(schema.project.c.organization_id == organization_id)
         return columns.project_id.in_(projects)
-    if table.name == "export_conversion":
-        return columns.export_id.in_(
-            sa.select(schema.export.c.id).where(_owned(schema.export, organization_id))
-        )
-    return columns.user_id.in_(people)
+    if "user_id" in columns:
+        return columns.user_id.in_(people)
+    # What belongs to something that belongs to somebody.
+    parent = next(iter(sorted(table.foreign_keys, key=lambda each: each.parent.name)))
+    return parent.parent.in_(sa.select(parent.column).where(_owned(parent.column.table, organization_id)))
 
 
 def _digest(conn: Connection, table: sa.Table, condition: sa.ColumnElement[bool]) -> str:
