@@ -6,7 +6,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -332,14 +332,13 @@ def test_a_full_disk_is_507_and_what_came_is_kept(
     server: Server, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = begin(client, len(DATA))
-    write = os.write
 
-    def full(fd: int, data: Any) -> int:
+    def full(fd: int, chunks: Sequence[bytes]) -> int:
         if os.fstat(fd).st_size >= 2_000_000:
             raise OSError(28, "No space left on device")
-        return write(fd, data[: 2_000_000 - os.fstat(fd).st_size])
+        return os.write(fd, b"".join(chunks)[: 2_000_000 - os.fstat(fd).st_size])
 
-    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "writev", full)
     for piece, offset in ((DATA, 0), (b"a", 2_000_000)):
         answer = send(client, path, piece, offset)
         assert answer.status_code == 507 and "disk" in messages(answer)

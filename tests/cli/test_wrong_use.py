@@ -154,6 +154,14 @@ def test_start_on_a_busy_port(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "d" / "labelyard.sqlite3").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("OUTBOUND_ALLOW", "minio, http://minio"), ("OUTBOUND_CA_FILE", "/no/such/file.pem")]
+)
+def test_a_wrong_setting_of_outbound_connections(run: Run, name: str, value: str) -> None:
+    done = run("labelyard", "start", "--data-dir", "d", **{f"LABELYARD_{name}": value})
+    check_failed(done, name.lower(), value.rpartition(" ")[2])
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
 def test_a_wrong_port(run: Run, port: str) -> None:
     check_failed(run("labelyard", "start", "--port", port), "--port", status=2)

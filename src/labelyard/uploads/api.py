@@ -117,7 +117,7 @@ async def create_upload(ctx: Ctx, actor: CurrentActor, project_id: int, request:
     A body of the type `application/offset+octet-stream` is taken as its first piece. Finished uploads are imported by
     naming their ids in the form field `upload` of `POST /api/projects/{id}/import`.
     """
-    await ctx.db.read(service.check_project, actor, project_id)
+    await ctx.db.look_up(service.check_project, actor, project_id)
     tus.check_version(request.headers)
     size = tus.number(request.headers, "Upload-Length")
     metadata = request.headers.get("upload-metadata", "")
@@ -134,7 +134,7 @@ async def create_upload(ctx: Ctx, actor: CurrentActor, project_id: int, request:
             await ctx.db.write(service.delete, actor, project_id, row.id)
             await to_thread.run_sync(service.store_of(ctx).delete, row.id)
             raise
-        row = await ctx.db.read(service.get, actor, project_id, row.id)
+        row = await ctx.db.look_up(service.get, actor, project_id, row.id)
     headers = {"Location": f"/api/projects/{project_id}/uploads/{row.id}", **_state(row)}
     return json_response(service.as_json(row), 201, headers)
 
@@ -168,7 +168,7 @@ async def get_upload(
     ctx: Ctx, actor: CurrentActor, project_id: int, resumable_id: str, request: Request
 ) -> Response:
     """The offset from which to go on after an interruption, in `Upload-Offset` and, for `GET`, in the body."""
-    row = await ctx.db.read(service.get, actor, project_id, resumable_id)
+    row = await ctx.db.look_up(service.get, actor, project_id, resumable_id)
     tus.check_version(request.headers)
     headers = {**_state(row), "Upload-Length": str(row.size), "Cache-Control": "no-store"}
     if row.metadata:
@@ -197,7 +197,7 @@ async def send_piece(
     The answer's `Upload-Offset` counts bytes that survive a power cut. Of a piece that is interrupted the part that
     arrived is kept; ask with `HEAD` where to go on.
     """
-    row = await ctx.db.read(service.get, actor, project_id, resumable_id)
+    row = await ctx.db.look_up(service.get, actor, project_id, resumable_id)
     tus.check_version(request.headers)
     tus.check_content_type(media_type(request))
     offset = tus.number(request.headers, "Upload-Offset")
@@ -219,7 +219,7 @@ async def delete_upload(
     ctx: Ctx, actor: CurrentActor, project_id: int, resumable_id: str, request: Request
 ) -> Response:
     """Give an upload up. 423 while a piece of it is being received."""
-    await ctx.db.read(service.get, actor, project_id, resumable_id)
+    await ctx.db.look_up(service.get, actor, project_id, resumable_id)
     tus.check_version(request.headers)
     store = service.store_of(ctx)
     try:
@@ -250,7 +250,7 @@ async def override_method(
     ctx: Ctx, actor: CurrentActor, project_id: int, resumable_id: str, request: Request
 ) -> Response:
     """What `X-HTTP-Method-Override` says, for clients and proxies that know no other methods than `GET` and `POST`."""
-    await ctx.db.read(service.get, actor, project_id, resumable_id)
+    await ctx.db.look_up(service.get, actor, project_id, resumable_id)
     match request.headers.get("x-http-method-override", "").strip().upper():
         case "PATCH":
             return await send_piece(ctx, actor, project_id, resumable_id, request)

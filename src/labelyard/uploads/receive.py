@@ -4,6 +4,7 @@ What arrives is written as it comes and acknowledged when it is safely on the di
 times in between. A client that goes away, stops sending or is cut off by a restart goes on where it was told to.
 """
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import Row
 from labelyard.context import Context
 from labelyard.kit.errors import Conflict, Locked, NoSpace, NotFound, RequestTimeout, TooLarge
 from labelyard.uploads import queries, service
-from labelyard.uploads.store import DiskFull, InUse, Lost, Partial
+from labelyard.uploads.store import MOST_CHUNKS, DiskFull, InUse, Lost, Partial
 
 # Bytes that are gathered before they go to the disk, and bytes after which they are made safe in a long request.
 WRITE_BYTES = 1024 * 1024
@@ -36,7 +37,7 @@ async def append(
     try:
         with store.locked(upload.id) as fd:
             # Read again under the lock: who held it before may have moved the upload, or deleted it.
-            row = await ctx.db.read(queries.by_id, upload.id)
+            row = await ctx.db.look_up(queries.by_id, upload.id)
             if row is None:
                 store.delete(upload.id)
                 raise NotFound("No such upload. It may have expired.")
@@ -64,23 +65,19 @@ class _Receiver:
         self._ctx, self._row, self._partial = ctx, row, partial
         self._safe: int = row.received
         self._expires_at: int = row.expires_at
-        self._gathered = bytearray()
+        self._gathered: list[bytes] = []
+        self._size = 0  # bytes gathered
 
     async def run(self, stream: AsyncIterator[bytes]) -> tuple[int, int]:
         try:
-            while (chunk := await self._next(stream)) is not None:
-                self._gathered += chunk
-                if self._partial.position + len(self._gathered) > self._row.size:
-                    await to_thread.run_sync(self._partial.cut, self._safe)
-                    self._gathered = bytearray()
-                    raise _too_long(self._row)
-                if len(self._gathered) >= WRITE_BYTES:
-                    await to_thread.run_sync(self._write)
-                if self._partial.position - self._safe >= SAFE_BYTES:
-                    await self._save()
-            await to_thread.run_sync(self._write)
+            with anyio.fail_after(SILENCE_SECONDS) as silence:
+                await self._take(stream, silence)
+        except TimeoutError:
+            raise RequestTimeout(
+                f"No data came for {SILENCE_SECONDS:g} seconds. What was sent so far is kept."
+            ) from None
         except DiskFull:
-            self._gathered = bytearray()
+            self._gathered, self._size = [], 0
             raise NoSpace("The server's disk is full. What was sent so far is kept.") from None
         finally:
             # Also when the client went away or the server stops: what came need not be sent again.
@@ -88,19 +85,32 @@ class _Receiver:
                 await self._save()
         return self._safe, self._expires_at
 
-    async def _next(self, stream: AsyncIterator[bytes]) -> bytes | None:
-        """The next bytes of the body; None at its end."""
-        try:
-            with anyio.fail_after(SILENCE_SECONDS):
-                return await anext(stream, None)
-        except TimeoutError:
-            raise RequestTimeout(
-                f"No data came for {SILENCE_SECONDS:g} seconds. What was sent so far is kept."
-            ) from None
+    async def _take(self, stream: AsyncIterator[bytes], silence: anyio.CancelScope) -> None:
+        left = self._row.size - self._partial.position
+        async for chunk in stream:
+            left -= len(chunk)
+            if left < 0:
+                self._gathered, self._size = [], 0
+                await to_thread.run_sync(self._partial.cut, self._safe)
+                raise _too_long(self._row)
+            self._gathered.append(chunk)
+            self._size += len(chunk)
+            if self._size >= WRITE_BYTES or len(self._gathered) >= MOST_CHUNKS:
+                silence.deadline = math.inf
+                await to_thread.run_sync(self._write)
+                if self._partial.position - self._safe >= SAFE_BYTES:
+                    await self._save()
+            # A timer moved at every chunk would cost more than the chunk.
+            latest = anyio.current_time() + SILENCE_SECONDS
+            if not 0 <= latest - silence.deadline < SILENCE_SECONDS / 30:
+                silence.deadline = latest
+        silence.deadline = math.inf
+        if self._gathered:
+            await to_thread.run_sync(self._write)
 
     def _write(self) -> None:
         self._partial.write(self._gathered)
-        self._gathered = bytearray()
+        self._gathered, self._size = [], 0
 
     def _flush(self) -> int:
         with suppress(DiskFull):

@@ -9,12 +9,13 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _YOUNG_SECONDS = 3600
+MOST_CHUNKS = 1024  # that the system takes in one call
 
 
 class InUse(Exception):
@@ -36,14 +37,17 @@ class Partial:
         self._fd = fd
         self.position = position
 
-    def write(self, data: bytes | bytearray) -> None:
-        """Append. DiskFull leaves `position` at what was written."""
-        view = memoryview(data)
+    def write(self, chunks: Sequence[bytes]) -> None:
+        """Append at most MOST_CHUNKS chunks. DiskFull leaves `position` at what was written."""
+        left = list(chunks)
         try:
-            while view:
-                written = os.write(self._fd, view)
+            while left:
+                written = os.writev(self._fd, left)
                 self.position += written
-                view = view[written:]
+                while left and written >= len(left[0]):
+                    written -= len(left.pop(0))
+                if written:
+                    left[0] = left[0][written:]
         except OSError as error:
             if error.errno in _FULL:
                 raise DiskFull from error

@@ -21,10 +21,13 @@ _OVERHEAD_SHARE = 4  # and a quarter of the body
 
 @lru_cache(maxsize=4)
 def tls_context(ca_file: str) -> ssl.SSLContext:
-    """Verifies certificates and host names, by the system's authorities and those of `ca_file`."""
+    """Verifies certificates and host names, by the system's authorities and those of `ca_file`. NetError("tls")."""
     context = httpcore2.default_ssl_context()
     if ca_file:
-        context.load_verify_locations(ca_file)
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError:  # of which those of TLS are
+            raise NetError("tls", "The certificates in LABELYARD_OUTBOUND_CA_FILE cannot be read.") from None
     return context
 
 

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from labelyard.kit.net.model import NetError
 from labelyard.kit.net.urls import Address, Url, host_of
@@ -136,8 +137,10 @@ class Policy:
     def of(cls, allow: str, *, protect: bool = True, ca_file: str = "") -> "Policy":
         """From the text of settings: comma-separated host names, addresses, networks, each with `:port` or not.
 
-        ValueError names the entry that is none of these.
+        ValueError names the entry that is none of these, and a file that is not there.
         """
+        if ca_file and not Path(ca_file).is_file():
+            raise ValueError(f"outbound_ca_file: there is no file {ca_file}.")
         entries = tuple(_entry(each.strip()) for each in allow.split(",") if each.strip())
         return cls(protect=protect, allow=entries, ca_file=ca_file)
 

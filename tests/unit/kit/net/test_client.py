@@ -21,7 +21,7 @@ from labelyard.kit.net import Limits, NetError, Policy, Response, download, requ
 MIB = 1024 * 1024
 MARK = "SECRET-MARK"
 OPEN = Policy.of("127.0.0.0/8, ::1")
-QUICK = Limits(max_bytes=MIB, connect_seconds=2, read_seconds=0.5, total_seconds=3)
+QUICK = Limits(max_bytes=MIB, connect_seconds=2, read_seconds=0.5, total_seconds=2)
 
 
 def get(url: str, policy: Policy = OPEN, limits: Limits = QUICK, **headers: Any) -> Response:
@@ -219,6 +219,12 @@ def test_an_authority_of_the_operator(tmp_path: Path) -> None:
         # The certificate is for the name that was asked for, not for the address it has.
         assert failure(f"https://other.example:{server.port}/", policy).code == "tls"
     assert len(server.seen) == 2
+
+
+def test_authorities_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    error = failure("https://127.0.0.1:9/", Policy.of("127.0.0.1", ca_file=str(tmp_path / "ca.pem")))
+    assert error.code == "tls" and "OUTBOUND_CA_FILE" in error.message
 
 
 def test_no_tls_at_all() -> None:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,11 @@ def test_a_wrong_entry_is_named(allow: str) -> None:
     with pytest.raises(ValueError, match="outbound_allow") as caught:
         Policy.of(f"minio,{allow}")
     assert repr(allow) in str(caught.value)
+
+
+def test_a_file_of_authorities_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="outbound_ca_file"):
+        Policy.of("", ca_file=str(tmp_path / "none.pem"))
 
 
 def test_one_forbidden_address_among_several_is_enough() -> None:
