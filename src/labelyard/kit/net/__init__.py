@@ -5,7 +5,7 @@ resolved once, all its addresses are checked, and the connection goes to a check
 is verified against the host name; bytes, time, headers and decompression are bounded; and an error is a code and
 words of our own, never what the other side sent.
 
-The functions block; call them in a job or a worker thread. The HTTP library behind them is loaded by the first call
+The functions block; call them in a job, or with `in_thread`. The HTTP library behind them is loaded by the first call
 (0.2 s, some megabytes), so that a server that fetches nothing does not pay for it.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from labelyard.kit.net.model import Downloaded, Incoming, Limits, NetError, Response
 from labelyard.kit.net.policy import Policy
+from labelyard.kit.net.threads import in_thread
 
 __all__ = [
     "Downloaded",
@@ -24,6 +25,7 @@ __all__ = [
     "Policy",
     "Response",
     "download",
+    "in_thread",
     "request",
     "stream",
 ]
