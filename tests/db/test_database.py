@@ -1,6 +1,10 @@
 """What every engine promises behind the port: isolation, durability, rollback of one closure only."""
 
 import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,6 +32,13 @@ def count(conn: Connection) -> int:
 def add_and_fail(conn: Connection, token: str) -> None:
     add_organization(conn, token)
     raise LookupError(token)
+
+
+def wait_until(there: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not there():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def test_a_write_is_seen_by_the_next_read(database: Database) -> None:
@@ -168,3 +179,76 @@ def test_a_write_inside_a_write_is_refused_instead_of_waiting_for_itself(tmp_pat
     with pytest.raises(RuntimeError, match="inside a write"):
         db.write_sync(lambda conn: db.write_sync(add_organization, "x"))
     db.close()
+
+
+def test_a_bulk_write_is_a_write(database: Database) -> None:
+    assert database.write_bulk_sync(add_organization, "a") > 0
+    with pytest.raises(LookupError):
+        database.write_bulk_sync(add_and_fail, "b")
+    assert database.read_sync(count) == 1
+
+
+def test_who_writes_a_row_waits_for_one_bulk_write_at_most(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite3"
+    prepare("", path, tmp_path)
+    db = open_database("", path)
+    order: list[str] = []
+    entered, go_on = threading.Event(), threading.Event()
+
+    def first(conn: Connection) -> None:
+        entered.set()
+        go_on.wait(10)
+        order.append("bulk")
+
+    def note(conn: Connection, name: str) -> None:
+        order.append(name)
+
+    with ThreadPoolExecutor(8) as threads:
+        done = [threads.submit(db.write_bulk_sync, first)]
+        assert entered.wait(10)
+        done += [threads.submit(db.write_bulk_sync, note, "bulk") for _ in range(3)]
+        wait_until(lambda: db._work.qsize() == 3)  # type: ignore[attr-defined]
+        done += [threads.submit(db.write_sync, note, "row") for _ in range(2)]
+        wait_until(lambda: db._work.qsize() == 5)  # type: ignore[attr-defined]
+        go_on.set()
+        for each in done:
+            each.result(10)
+    db.close()
+    assert order == ["bulk", "row", "row", "bulk", "bulk", "bulk"]
+
+
+def test_what_bulk_writes_leave_unflushed_the_next_write_flushes(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite3"
+    prepare("", path, tmp_path)
+    db = open_database("", path, synchronous="FULL")
+
+    def level(conn: Connection) -> int:
+        return int(conn.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    assert [db.write_sync(level), db.write_bulk_sync(level), db.write_sync(level)] == [2, 1, 2]
+    db.close()
+
+
+def test_closing_finishes_bulk_writes_that_are_queued(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite3"
+    prepare("", path, tmp_path)
+    db = open_database("", path)
+    entered, go_on = threading.Event(), threading.Event()
+
+    def slow(conn: Connection) -> None:
+        entered.set()
+        go_on.wait(10)
+
+    with ThreadPoolExecutor(8) as threads:
+        threads.submit(db.write_sync, slow)
+        assert entered.wait(10)
+        queued = [threads.submit(db.write_bulk_sync, add_organization, f"t{n}") for n in range(5)]
+        wait_until(lambda: db._work.qsize() == 5)  # type: ignore[attr-defined]
+        closing = threads.submit(db.close)
+        wait_until(lambda: db._work.qsize() == 6)  # type: ignore[attr-defined]
+        go_on.set()
+        closing.result(30)
+        assert len({each.result(1) for each in queued}) == 5
+    again = open_database("", path)
+    assert again.read_sync(count) == 5
+    again.close()

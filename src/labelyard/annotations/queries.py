@@ -11,6 +11,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from labelyard.access.scope import MEMBER_ROLE, VISIBLE, binds
 from labelyard.actor import Actor
 from labelyard.db import schema
+from labelyard.kit.db import columns as columnwise
+from labelyard.kit.db.columns import Column
 from labelyard.kit.db.dialect import insert_rows
 from labelyard.kit.db.prepared import Prepared
 
@@ -202,8 +204,8 @@ def is_on_task(conn: Connection, table: sa.Table, row_id: int, task_id: int) -> 
     return conn.execute(query).first() is not None
 
 
-def insert_many(conn: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    insert_rows(conn, annotation, columns, rows)
+def insert_columns(conn: Connection, rows: int, columns: Mapping[str, Column]) -> None:
+    columnwise.insert_columns(conn, annotation, rows, columns)
 
 
 def append_event(conn: Connection, **values: Any) -> None:
@@ -212,6 +214,10 @@ def append_event(conn: Connection, **values: Any) -> None:
 
 def append_events(conn: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     insert_rows(conn, event, columns, rows)
+
+
+def append_event_columns(conn: Connection, rows: int, columns: Mapping[str, Column]) -> None:
+    columnwise.insert_columns(conn, event, rows, columns)
 
 
 def delete_of_tasks(conn: Connection, ids: Sequence[int]) -> Sequence[AnyRow]:

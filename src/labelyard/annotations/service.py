@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from labelyard.access.rights import require_in
 from labelyard.actor import Actor
 from labelyard.annotations import queries
-from labelyard.annotations.bulk import NewAnnotation, delete_for_tasks, insert_imported, tasks_deleted
+from labelyard.annotations.bulk import delete_for_tasks, tasks_deleted
 from labelyard.annotations.drafts import (
     add_draft,
     create_draft,
@@ -23,6 +23,14 @@ from labelyard.annotations.drafts import (
     get_draft,
     list_drafts,
     update_draft,
+)
+from labelyard.annotations.imported import (
+    NewAnnotation,
+    NewAnnotations,
+    Tally,
+    in_columns,
+    insert_imported,
+    tally,
 )
 from labelyard.annotations.queries import AnyRow
 from labelyard.annotations.results import item_count, unique_id
@@ -34,7 +42,9 @@ from labelyard.users import service as users
 
 __all__ = [
     "NewAnnotation",
+    "NewAnnotations",
     "Stale",
+    "Tally",
     "convert_to_draft",
     "create",
     "create_draft",
@@ -45,9 +55,11 @@ __all__ = [
     "for_tasks",
     "get",
     "get_draft",
+    "in_columns",
     "insert_imported",
     "list_drafts",
     "list_for_task",
+    "tally",
     "tasks_deleted",
     "update",
     "update_draft",

@@ -202,7 +202,7 @@ class Work:
 
         while True:
             try:
-                self.commit(store, cursor=cursor, progress=progress, total=total)
+                self.commit(store, cursor=cursor, progress=progress, total=total, bulk=True)
             except dedupe.Behind:
                 self._catch_up()
             else:

@@ -11,6 +11,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from labelyard.access.scope import MEMBER_ROLE, VISIBLE, binds
 from labelyard.actor import Actor
 from labelyard.db import schema
+from labelyard.kit.db import columns as columnwise
+from labelyard.kit.db.columns import Column
 from labelyard.kit.db.dialect import insert_rows
 
 prediction, task, project = schema.prediction, schema.task, schema.project
@@ -85,6 +87,10 @@ def insert(conn: Connection, values: Mapping[str, Any]) -> AnyRow:
 
 def insert_many(conn: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     insert_rows(conn, prediction, columns, rows)
+
+
+def insert_columns(conn: Connection, rows: int, columns: Mapping[str, Column]) -> None:
+    columnwise.insert_columns(conn, prediction, rows, columns)
 
 
 def update(conn: Connection, prediction_id: int, values: Mapping[str, Any]) -> AnyRow:

@@ -1,7 +1,6 @@
 """Predictions: what a model answered on a task."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,13 +12,45 @@ from labelyard.kit.clock import now_us
 from labelyard.kit.db.dialect import reserve_ids
 from labelyard.kit.errors import Invalid, NotFound
 from labelyard.predictions import queries
+from labelyard.predictions.imported import (
+    UNDEFINED,
+    NewPrediction,
+    NewPredictions,
+    in_columns,
+    insert_imported,
+    lowest_scores,
+    totals,
+    version_to_follow,
+)
 from labelyard.predictions.queries import AnyRow
 from labelyard.predictions.shapes import prediction_dict
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
 
+__all__ = [
+    "UNDEFINED",
+    "NewPrediction",
+    "NewPredictions",
+    "config_of_prediction",
+    "config_of_task",
+    "create",
+    "delete",
+    "delete_for_tasks",
+    "for_tasks",
+    "get",
+    "in_columns",
+    "insert_imported",
+    "insert_many",
+    "list_page",
+    "lowest_scores",
+    "named_task",
+    "rescore",
+    "totals",
+    "update",
+    "version_to_follow",
+]
+
 MAX_ID = 2**63 - 1
-UNDEFINED = "undefined"  # the version of predictions that came without one (compatible with Label Studio 1.x)
 _COLUMNS = (
     "id",
     "task_id",
@@ -33,18 +64,6 @@ _COLUMNS = (
     "updated_at",
 )
 _FIELDS = ("result", "score", "model_version", "cluster", "mislabeling")
-
-
-@dataclass(slots=True)
-class NewPrediction:
-    """A prediction to import. `result` is checked JSON text of a list, `score` None or 0 to 1."""
-
-    result: str
-    score: float | None = None
-    model_version: str | None = None
-    cluster: int | None = None
-    mislabeling: float = 0.0
-    created_at: int | None = None
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

@@ -318,6 +318,17 @@ def recount(conn: Connection, task_id: int) -> bool:
     return labeled
 
 
+def slots_of_new(
+    project_row: AnyRow, overlap: Sequence[int], total: Sequence[int], cancelled: Sequence[int]
+) -> tuple[list[int], list[bool]]:
+    """`free_slots` and `is_labeled` of tasks that are being made, each with so many annotations and skips."""
+    counting = total
+    if project_row.skip_queue == "IGNORE_SKIPPED":
+        counting = [answers + skips for answers, skips in zip(total, cancelled, strict=True)]
+    pairs = list(zip(overlap, counting, strict=True))
+    return [max(0, wanted - made) for wanted, made in pairs], [wanted <= made for wanted, made in pairs]
+
+
 def settle_many(conn: Connection, project_id: int, ids: Sequence[int]) -> None:
     """`settle` for many tasks of a project (sorted ids, at most some thousands, or a consecutive range).
 

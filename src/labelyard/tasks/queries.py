@@ -9,25 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row
 
 from labelyard.db.schema import draft, file_upload, project_counts, task
-from labelyard.kit.db.dialect import insert_rows, json_text
+from labelyard.kit.db.columns import Column, insert_columns
+from labelyard.kit.db.dialect import json_text
 
-# Columns of a bulk insert; the counters start at their defaults.
-INSERTED = (
-    "id",
-    "project_id",
-    "inner_id",
-    "data",
-    "meta",
-    "overlap",
-    "allow_skip",
-    "free_slots",
-    "rnd",
-    "import_id",
-    "file_upload_id",
-    "created_at",
-    "updated_at",
-    "updated_by",
-)
 # What a list of tasks can be ordered by beside `data.<key>`.
 ORDERINGS: dict[str, ColumnElement[Any]] = {
     "id": task.c.id,
@@ -66,9 +50,8 @@ _KEYS: sa.Select[Any] = (
 )
 
 
-def insert(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert tuples in the order of INSERTED."""
-    insert_rows(conn, task, INSERTED, rows)
+def insert(conn: Connection, rows: int, columns: Mapping[str, Column]) -> None:
+    insert_columns(conn, task, rows, columns)
 
 
 def page_after(conn: Connection, project_id: int, after: int, size: int) -> Sequence[Row[Any]]:

@@ -1,10 +1,7 @@
 """Making, changing and deleting tasks, with every counter that depends on them in the same transaction."""
 
-import os
-from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -14,11 +11,9 @@ from sqlalchemy import Connection, Row
 from labelyard.actor import Actor
 from labelyard.annotations import service as annotations
 from labelyard.annotations.service import NewAnnotation
-from labelyard.db import schema
 from labelyard.dedupe import service as dedupe
 from labelyard.dedupe.service import Change
 from labelyard.kit.clock import now_us
-from labelyard.kit.db.dialect import reserve_ids
 from labelyard.kit.errors import Invalid, NotFound
 from labelyard.kit.rawjson import RawJsonError
 from labelyard.kit.rawjson import check as check_json
@@ -30,6 +25,7 @@ from labelyard.projects import service as projects
 from labelyard.queue import service as queue
 from labelyard.tasks import queries
 from labelyard.tasks.access import get_row
+from labelyard.tasks.making import NewTask, NewTasks, data_keys, in_columns, insert, insert_tasks, overlap_for
 from labelyard.tasks.schemas import TaskBody
 from labelyard.tasks.shapes import short_task
 
@@ -37,11 +33,14 @@ __all__ = [
     "NewAnnotation",
     "NewPrediction",
     "NewTask",
+    "NewTasks",
     "create",
     "data_keys",
     "delete_one",
     "delete_tasks",
     "get_row",
+    "in_columns",
+    "insert",
     "insert_tasks",
     "overlap_for",
     "short_json",
@@ -52,110 +51,13 @@ __all__ = [
 _MAX_INT = 2**31 - 1
 
 
-@dataclass(slots=True)
-class NewTask:
-    """A task to insert. `data` and `meta` are JSON text that was checked already."""
-
-    data: str
-    meta: str = "{}"
-    overlap: int | None = None  # None: what the project gives
-    allow_skip: bool = True
-    file_upload_id: int | None = None
-    import_id: int | None = None
-    annotations: Sequence[NewAnnotation] = ()
-    predictions: Sequence[NewPrediction] = ()
-
-
 @lru_cache(maxsize=128)
 def validator(label_config: str) -> TaskValidator:
     """The task check of a config, cached by its text."""
     return compile_validator(parse(label_config))
 
 
-def data_keys(data: bytes | str) -> Collection[str]:
-    """Top-level keys of a task's data; none when it is a list."""
-    try:
-        return msgspec.json.decode(data, type=dict[str, msgspec.Raw]).keys()
-    except msgspec.ValidationError:
-        return ()
-
-
 # --- making -------------------------------------------------------------------------------------------------------
-
-
-def overlap_for(project_row: Row[Any]) -> Callable[[int], int]:
-    """inner id → how many annotations the project wants for that task.
-
-    Below 100 % the share of tasks with overlap is spread evenly: of the first n tasks, floor(n × percentage / 100).
-    """
-    wanted, percentage = project_row.maximum_annotations, project_row.overlap_cohort_percentage
-    if percentage >= 100 or wanted <= 1:
-        return lambda _inner_id: wanted
-    return lambda inner_id: wanted if inner_id * percentage // 100 > (inner_id - 1) * percentage // 100 else 1
-
-
-def insert_tasks(
-    conn: Connection,
-    project_row: Row[Any],
-    actor_id: int | None,
-    tasks: Sequence[NewTask],
-    *,
-    columns: Mapping[str, int] | None = None,
-) -> range:
-    """Insert tasks with what is nested in them; their ids, in order.
-
-    `columns` tells how many of the tasks have each top-level data key; left out, the tasks are looked through.
-    """
-    if not tasks:
-        return range(0)
-    count, project_id = len(tasks), project_row.id
-    first_inner = projects.take_inner_ids(conn, project_id, count)
-    ids = reserve_ids(conn, schema.task, count)
-    queries.insert(conn, _rows(project_row, actor_id, tasks, ids, first_inner))
-    if columns is None:
-        columns = Counter(key for each in tasks for key in data_keys(each.data))
-    projects.bump_counts(conn, project_id, tasks=count)
-    projects.add_data_columns(conn, project_id, columns)
-    _insert_nested(conn, project_row, actor_id, ids, tasks)
-    return ids
-
-
-def _rows(
-    project_row: Row[Any], actor_id: int | None, tasks: Sequence[NewTask], ids: range, first_inner: int
-) -> Iterator[tuple[Any, ...]]:
-    now, project_id, usual = now_us(), project_row.id, overlap_for(project_row)
-    order_keys = array("Q", os.urandom(8 * len(tasks)))
-    for each, task_id, inner_id, order in zip(
-        tasks, ids, range(first_inner, first_inner + len(tasks)), order_keys, strict=True
-    ):
-        overlap = each.overlap or usual(inner_id)
-        yield (
-            task_id,
-            project_id,
-            inner_id,
-            each.data,
-            each.meta,
-            overlap,
-            each.allow_skip,
-            overlap,
-            order >> 2,
-            each.import_id,
-            each.file_upload_id,
-            now,
-            now,
-            actor_id,
-        )
-
-
-def _insert_nested(
-    conn: Connection, project_row: Row[Any], actor_id: int | None, ids: range, tasks: Sequence[NewTask]
-) -> None:
-    made = [(task_id, one) for task_id, each in zip(ids, tasks, strict=True) for one in each.annotations]
-    if made:
-        annotations.insert_imported(conn, project_row, made, actor_id=actor_id)
-    guessed = [(task_id, one) for task_id, each in zip(ids, tasks, strict=True) for one in each.predictions]
-    if guessed:
-        predictions.insert_many(conn, project_row, guessed)
 
 
 def create(conn: Connection, actor: Actor, body: TaskBody) -> dict[str, Any]:

@@ -44,4 +44,13 @@ class Database(Protocol):
         """`write` for threads outside the event loop."""
         ...
 
+    def write_bulk_sync(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`write_sync` for thousands of rows at a time: a transaction of its own, which lets other writes go first.
+
+        A power cut may take it back as long as no `write` came after it; a crash of the process may not.
+        """
+        ...
+
     def close(self) -> None: ...

@@ -66,6 +66,11 @@ class PostgresDatabase:
             time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - only spreads the tries
         raise AssertionError("unreachable")
 
+    def write_bulk_sync(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return self.write_sync(fn, *args, **kwargs)
+
     def close(self) -> None:
         self._threads.shutdown(wait=True)
         self._engine.dispose()

@@ -4,12 +4,17 @@ SQLite lets one connection write at a time. A lock that threads fight for starve
 writes go through one queue instead: the writer takes what has gathered there, runs each closure in a savepoint of
 one transaction, commits once, and only then tells the callers. That makes the wait fair and shares the price of
 the disk flush.
+
+Bulk writes (`write_bulk_sync`) are taken one at a time and between the others, each in a transaction of its own: who
+writes a row waits for one of them at most. Their commits leave the flush to the next commit of the others, which flushes
+all that came before it, and copying them from the log into the database is done by another thread, beside the writer.
 """
 
 import asyncio
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -27,6 +32,9 @@ GROUP = 64  # closures that share one commit at most
 _BUSY_MS = 10_000
 _MMAP_BYTES = 1 << 30
 _CACHE_KIB = 64 * 1024
+_LOG_PAGES = 1_000  # of the write-ahead log, at which a commit copies them into the database
+_BULK_LOG_PAGES = 16_384  # the same after a bulk write, in case the thread that does it falls behind
+_LOG_BYTES = 64 << 20  # what is left of a log that was larger
 _STOP = object()
 
 _Work = tuple[Callable[[Connection], Any], "Future[Any]"]
@@ -44,8 +52,12 @@ class SqliteDatabase:
         self._read_engine = self._engine(writer=False, synchronous=synchronous)
         # The write connection is opened first: it creates the file and switches it to WAL.
         self._write_connection = self._write_engine.connect()
+        self._synchronous = synchronous
         self._work: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._bulk_work: deque[_Work] = deque()  # the writer's own
         self._closed = threading.Event()
+        self._log_grew = threading.Event()
+        self._copier: threading.Thread | None = None
         self._writer = threading.Thread(target=self._write_loop, name="db-writer", daemon=True)
         self._writer.start()
         self._local = threading.local()
@@ -88,35 +100,44 @@ class SqliteDatabase:
     def write_sync(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return self._enqueue(lambda conn: fn(conn, *args, **kwargs)).result()
 
-    def _enqueue(self, fn: Callable[[Connection], T]) -> "Future[T]":
+    def write_bulk_sync(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return self._enqueue(lambda conn: fn(conn, *args, **kwargs), bulk=True).result()
+
+    def _enqueue(self, fn: Callable[[Connection], T], *, bulk: bool = False) -> "Future[T]":
         if self._closed.is_set():
             raise RuntimeError("the database is closed")
         if threading.current_thread() is self._writer:
             raise RuntimeError("a write from inside a write would wait for itself")
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()  # from here on it cannot be cancelled: it will be committed or fail
-        self._work.put((fn, future))
+        self._work.put((bulk, (fn, future)))
         return future
 
     def _write_loop(self) -> None:
-        while True:
-            item = self._work.get()
+        stop = False
+        while not stop or self._bulk_work:
+            batch, stop_seen = self._next_batch()
+            stop = stop or stop_seen
+            if batch:
+                self._commit_group(batch)
+            if self._bulk_work:
+                self._commit_bulk(*self._bulk_work.popleft())
+
+    def _next_batch(self) -> tuple[list[_Work], bool]:
+        """What has gathered, bulk writes set aside; whether the last of it was the sign to stop."""
+        batch: list[_Work] = []
+        while len(batch) < GROUP:
+            try:
+                item = self._work.get(block=not batch and not self._bulk_work)
+            except queue.Empty:
+                break
             if item is _STOP:
-                return
-            batch: list[_Work] = [item]
-            stop = False
-            while len(batch) < GROUP:
-                try:
-                    item = self._work.get_nowait()
-                except queue.Empty:
-                    break
-                if item is _STOP:
-                    stop = True
-                    break
-                batch.append(item)
-            self._commit_group(batch)
-            if stop:
-                return
+                return batch, True
+            bulk, work = item
+            (self._bulk_work if bulk else batch).append(work)
+        return batch, False
 
     def _commit_group(self, batch: Sequence[_Work]) -> None:
         if len(batch) == 1:
@@ -154,6 +175,32 @@ class SqliteDatabase:
         else:
             future.set_result(value)
 
+    def _commit_bulk(self, fn: Callable[[Connection], Any], future: "Future[Any]") -> None:
+        self._set(synchronous="NORMAL", wal_autocheckpoint=_BULK_LOG_PAGES)
+        try:
+            self._commit_one(fn, future)
+        finally:
+            self._set(synchronous=self._synchronous, wal_autocheckpoint=_LOG_PAGES)
+        if self._copier is None:
+            self._copier = threading.Thread(target=self._copy_log, name="db-log", daemon=True)
+            self._copier.start()
+        self._log_grew.set()
+
+    def _set(self, **pragmas: object) -> None:
+        driver: Any = self._write_connection.connection.dbapi_connection
+        for name, value in pragmas.items():
+            driver.execute(f"PRAGMA {name}={value}")
+
+    def _copy_log(self) -> None:
+        """Copy what bulk writes appended to the log into the database."""
+        with closing(self._open(writer=True, synchronous="NORMAL")) as connection:
+            while True:
+                self._log_grew.wait()
+                self._log_grew.clear()
+                if self._closed.is_set():
+                    return
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     # --- life ----------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -163,6 +210,9 @@ class SqliteDatabase:
         self._closed.set()
         self._work.put(_STOP)
         self._writer.join()
+        if self._copier is not None:
+            self._log_grew.set()
+            self._copier.join()
         self._readers.shutdown(wait=True)
         for connection in self._reader_connections:
             connection.close()
@@ -196,6 +246,8 @@ class SqliteDatabase:
             "foreign_keys=ON",
             f"busy_timeout={_BUSY_MS}",
             f"mmap_size={_MMAP_BYTES}",
+            f"wal_autocheckpoint={_LOG_PAGES}",
+            f"journal_size_limit={_LOG_BYTES}",
             "temp_store=MEMORY",
             f"cache_size=-{_CACHE_KIB if writer else _CACHE_KIB // 8}",
         ):

@@ -366,8 +366,9 @@ class JobRun:
         cursor: Json,
         progress: int | None = None,
         total: int | None = None,
+        bulk: bool = False,
     ) -> T:
-        """Run `fn(conn)` and save the cursor in one transaction.
+        """Run `fn(conn)` and save the cursor in one transaction. `bulk`: one of many that write thousands of rows.
 
         JobCancelled when the job was cancelled, JobInterrupted when this worker lost it: `fn` is undone then.
         JobInterrupted after the commit when the server stops.
@@ -377,7 +378,8 @@ class JobRun:
             values["progress"] = self.progress = progress
         if total is not None:
             values["total"] = total
-        result = self.runner.db.write_sync(self._step, fn, values)
+        write = self.runner.db.write_bulk_sync if bulk else self.runner.db.write_sync
+        result = write(self._step, fn, values)
         self.cursor = cursor
         if self.runner._stopping.is_set():
             raise JobInterrupted

@@ -1,0 +1,111 @@
+"""Predictions that come with new tasks, by the thousand."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection
+
+from labelyard.db import schema
+from labelyard.kit.clock import now_us
+from labelyard.kit.db.columns import Column, Counting, Numbers, Same, Texts, listed, numbers, texts
+from labelyard.kit.db.dialect import reserve_ids
+from labelyard.predictions import queries
+from labelyard.predictions.queries import AnyRow
+
+UNDEFINED = "undefined"  # the version of predictions that came without one (compatible with Label Studio 1.x)
+
+
+@dataclass(slots=True)
+class NewPrediction:
+    """A prediction to import. `result` is checked JSON text of a list, `score` None or 0 to 1."""
+
+    result: str
+    score: float | None = None
+    model_version: str | None = None
+    cluster: int | None = None
+    mislabeling: float = 0.0
+    created_at: int | None = None
+
+
+class NewPredictions(msgspec.Struct, array_like=True):
+    """The same for a run of new tasks, a column at a time; None for a column without a value.
+
+    `places` are the tasks that they are on, from 0, rising.
+    """
+
+    places: list[int]
+    result: Texts
+    score: list[float | None]
+    model_version: list[str | None]
+    cluster: list[int | None] | None = None
+    mislabeling: list[float] | None = None
+    created_at: list[int | None] | None = None
+
+
+def in_columns(rows: Sequence[tuple[int, NewPrediction]]) -> NewPredictions | None:
+    """Predictions with the places of their tasks, rising; None for none."""
+    if not rows:
+        return None
+    new = [each for _, each in rows]
+    return NewPredictions(
+        [place for place, _ in rows],
+        listed([each.result.encode() for each in new]),
+        *([getattr(each, name) for each in new] for name in NewPredictions.__struct_fields__[2:]),
+    )
+
+
+def totals(new: NewPredictions | None, tasks: int) -> list[int]:
+    """How many predictions each of `tasks` new tasks has."""
+    found = [0] * tasks
+    if new is not None:
+        for place, number in Counter(new.places).items():
+            found[place] = number
+    return found
+
+
+def version_to_follow(conn: Connection, project_row: AnyRow, new: NewPredictions) -> str:
+    """The version whose scores count. The first that comes becomes the project's when it has none."""
+    version: str = project_row.model_version
+    named = next((each for each in new.model_version if each), None)
+    if not version and named:
+        queries.name_model_version(conn, project_row.id, named)
+        return named
+    return version
+
+
+def lowest_scores(new: NewPredictions, tasks: int, version: str) -> list[float | None]:
+    """The lowest score of each task's predictions of `version`, of all of them when that is ""."""
+    lowest: list[float | None] = [None] * tasks
+    for place, score, of in zip(new.places, new.score, new.model_version, strict=True):
+        if score is None or (version and (of or UNDEFINED) != version):
+            continue
+        before = lowest[place]
+        lowest[place] = score if before is None else min(before, score)
+    return lowest
+
+
+def insert_imported(conn: Connection, project_id: int, first_task: int, new: NewPredictions) -> range:
+    """Insert predictions of tasks that this transaction inserted with consecutive ids; their ids.
+
+    The caller has checked results, and writes counters and scores.
+    """
+    rows, now = len(new.places), now_us()
+    ids = reserve_ids(conn, schema.prediction, rows)
+    one_each = new.places == list(range(rows))
+    created = new.created_at or [now]
+    columns: dict[str, Column] = {
+        "id": Counting(ids[0]),
+        "task_id": Counting(first_task) if one_each else Numbers([first_task + each for each in new.places]),
+        "project_id": Same(project_id),
+        "result": new.result,
+        "score": numbers(new.score),
+        "model_version": texts([each or UNDEFINED for each in new.model_version]),
+        "cluster": numbers(new.cluster or [None]),
+        "mislabeling": numbers(new.mislabeling or [0.0]),
+        "created_at": numbers([now if each is None else each for each in created]),
+        "updated_at": Same(now),
+    }
+    queries.insert_columns(conn, rows, columns)
+    return ids
