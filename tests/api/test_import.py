@@ -566,7 +566,10 @@ def test_an_interrupted_job_goes_on_at_its_cursor(server, client, project, small
     answer = post(client, project, [{"text": f"t{n}"} for n in range(7)])
     assert answer.status_code == 201 and list(answer.json()) == ["import"]
     import_id = answer.json()["import"]
-    half = client.get(f"/api/projects/{project}/imports/{import_id}").json()
+    deadline = time.monotonic() + 20
+    while (half := client.get(f"/api/projects/{project}/imports/{import_id}").json())["task_count"] < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     assert (half["status"], half["task_count"]) == ("in_progress", 4)
     assert [data["text"] for data in data_of(client, project)] == ["t0", "t1", "t2", "t3"]
 
