@@ -10,18 +10,35 @@ from fastapi import APIRouter, Request, Response
 from labelyard.actor import Actor
 from labelyard.context import Context
 from labelyard.deps import Ctx, CurrentActor
-from labelyard.imports import carrying, idempotency, service, status
-from labelyard.imports.description import IMPORT_EXTRA
+from labelyard.imports import carrying, idempotency, predictions, service, status
+from labelyard.imports.description import BODY, IMPORT_EXTRA, READ_PARAMETERS
 from labelyard.imports.gather import read_addresses
 from labelyard.imports.idempotency import AlreadyThere, Receipt
 from labelyard.imports.model import Counts, Origin
-from labelyard.imports.options import Options, Query, options_of, read_options_by_name
-from labelyard.imports.receive import Received, receive
-from labelyard.imports.schemas import EXAMPLE_RESULT, ImportResult, Reimport
+from labelyard.imports.options import (
+    Options,
+    Query,
+    optional_boolean,
+    options_of,
+    read_options_by_name,
+    read_options_of,
+)
+from labelyard.imports.preview import previews
+from labelyard.imports.receive import Received, receive, receive_json
+from labelyard.imports.schemas import (
+    EXAMPLE_PREDICTIONS,
+    EXAMPLE_PREVIEW,
+    EXAMPLE_RESULT,
+    PREDICTIONS_SCHEMA,
+    FilePreview,
+    ImportResult,
+    Reimport,
+)
 from labelyard.kit.errors import Invalid
-from labelyard.kit.http.bodies import read_body
+from labelyard.kit.http.bodies import media_type, read_body
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import json_response
+from labelyard.projects import service as projects
 
 router = APIRouter()
 IMPORT = "Import"
@@ -158,6 +175,79 @@ async def reimport(ctx: Ctx, actor: CurrentActor, project_id: int, request: Requ
         outcome = await work.carry_out(at_once=ctx.settings.async_import)
         kept = outcome.kept
         return json_response(outcome.answer, outcome.code)
+    finally:
+        if not kept:
+            await to_thread.run_sync(service.remove_directory, directory)
+
+
+@router.post(
+    "/api/projects/{project_id}/import/preview",
+    tags=[IMPORT],
+    summary="Preview an import",
+    response_model=list[FilePreview],
+    responses={
+        **example_response([EXAMPLE_PREVIEW], "One preview a file, in their order."),
+        **error_responses(400, 401, 403, 404, 409, 413, 415),
+    },
+    openapi_extra={**BODY, "parameters": READ_PARAMETERS},
+)
+async def preview_import(ctx: Ctx, actor: CurrentActor, project_id: int, request: Request) -> Response:
+    """How files would be read: format, encoding, delimiter, columns and the first rows. Nothing is stored.
+
+    Takes what `POST …/import` takes. `missing` are data keys of the label config that no column gives; name the column
+    in `columns` of the read options then.
+    """
+    project = await ctx.db.read(service.importable_project, actor, project_id)
+    query = _query(request)
+    options = Options(
+        read=read_options_of(query), files_as_tasks_list=optional_boolean(query, "files_as_tasks_list")
+    )
+    directory = await to_thread.run_sync(service.new_directory, ctx)
+    try:
+        kind = request.headers.get("content-type", "")
+        received = await receive(request.stream(), kind, directory, ctx.settings)
+        options.read_by_name = read_options_by_name(received.fields.get("options", ()))
+        origin = received.origin
+        await to_thread.run_sync(read_addresses, origin, project.label_config)
+        await ctx.db.read(service.take_uploads, ctx, actor, project_id, received.uploads, origin)
+        return json_response(
+            await to_thread.run_sync(previews, ctx, project_id, project.label_config, origin, options)
+        )
+    finally:
+        await to_thread.run_sync(service.remove_directory, directory)
+
+
+@router.post(
+    "/api/projects/{project_id}/import/predictions",
+    tags=[IMPORT],
+    status_code=201,
+    summary="Import predictions",
+    responses={
+        **example_response({"created": 1}, "Imported.", 201),
+        202: {"description": "It goes on in the background, as the job with this id."},
+        **error_responses(400, 401, 403, 404, 409, 413, 415),
+    },
+    openapi_extra=json_body(EXAMPLE_PREDICTIONS, schema=PREDICTIONS_SCHEMA),
+)
+async def import_predictions(ctx: Ctx, actor: CurrentActor, project_id: int, request: Request) -> Response:
+    """Add predictions to tasks of the project: all of them, or none when one is wrong."""
+    await ctx.db.read(projects.get, actor, project_id, "predictions.any")
+    directory = await to_thread.run_sync(service.new_directory, ctx)
+    kept = False
+    try:
+        body = await receive_json(request.stream(), media_type(request), directory, ctx.settings)
+        made = await to_thread.run_sync(predictions.check, ctx, actor, project_id, body)
+        if len(made) <= predictions.AT_ONCE:
+            created = await ctx.db.write(predictions.store, actor, project_id, made)
+            return json_response({"created": created}, 201)
+        path = directory / "predictions"
+        await to_thread.run_sync(predictions.spool, made, path)
+        job_id = await ctx.db.write(predictions.submit, ctx, actor, project_id, path, len(made))
+        kept = True
+        state = await ctx.jobs.wait(job_id, ctx.settings.import_wait_seconds)
+        if not state.finished:
+            return json_response({"job": job_id}, 202)
+        return json_response(predictions.outcome(state), 201)
     finally:
         if not kept:
             await to_thread.run_sync(service.remove_directory, directory)

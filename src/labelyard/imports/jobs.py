@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 from labelyard.actor import Actor
 from labelyard.context import Context
 from labelyard.dedupe import service as dedupe
-from labelyard.imports import queries, rejects, service, storing, trial, undo
+from labelyard.imports import predictions, queries, rejects, service, storing, trial, undo
 from labelyard.imports.gather import gather
 from labelyard.imports.model import Counts, Origin, counts_of, options_of, origin_of, to_text, undo_of
 from labelyard.imports.spool import Frame, read_frames
@@ -36,7 +36,8 @@ def register(ctx: Context) -> None:
     """Make the runner know the kinds of job, and tidy what earlier crashes left."""
     ctx.jobs.register(service.KIND, ImportJob(ctx), on_failure=failed)
     ctx.jobs.register(undo.KIND, undo.UndoJob(ctx))
-    service.sweep_spool(ctx)
+    predictions.register(ctx)
+    service.sweep_spool(ctx, predictions.live_directories(ctx))
 
 
 def failed(conn: Connection, args: Mapping[str, Any], error: str) -> None:

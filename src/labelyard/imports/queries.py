@@ -1,5 +1,6 @@
 """All SQL of imports."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -69,6 +70,14 @@ def live_sources(conn: Connection) -> list[str]:
     """`source` of the imports that are under way."""
     query = sa.select(import_.c.source).where(import_.c.status.in_(["created", "in_progress"]))
     return list(conn.execute(query).scalars())
+
+
+def args_of_live_jobs(conn: Connection, kind: str) -> list[dict[str, Any]]:
+    """`args` of the jobs of a kind that are not over."""
+    query = sa.select(job.c.args).where(
+        job.c.kind == kind, job.c.state.in_(["queued", "running", "cancelling"])
+    )
+    return [json.loads(text) for text in conn.execute(query).scalars()]
 
 
 def counts_with_rejects(conn: Connection, project_id: int) -> list[str]:

@@ -10,6 +10,7 @@ import msgspec
 from labelyard.files.multipart import receive as receive_multipart
 from labelyard.imports.model import Origin, SourceFile
 from labelyard.kit.errors import Invalid, TooLarge, UnsupportedMedia
+from labelyard.kit.http.bodies import is_json
 from labelyard.settings import Settings
 
 INLINE_NAME = "inplace.json"
@@ -34,7 +35,7 @@ async def receive(
     UnsupportedMedia for other types, TooLarge beyond the limits, Invalid when there is nothing to import.
     """
     kind = content_type.partition(";")[0].strip().lower()
-    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+    if is_json(kind):
         return Received(await _body(stream, directory, settings.max_import_bytes))
     if kind == "multipart/form-data":
         return await _files(stream, content_type, directory, settings)
@@ -47,6 +48,14 @@ async def receive(
     raise UnsupportedMedia(
         f'Unsupported media type: "{kind}". Send application/json, multipart/form-data with files, or a form with url.'
     )
+
+
+async def receive_json(stream: AsyncIterable[bytes], kind: str, directory: Path, settings: Settings) -> Path:
+    """Spool a JSON body; the file. UnsupportedMedia for another type, TooLarge beyond the limit, Invalid when empty."""
+    if kind and not is_json(kind):
+        raise UnsupportedMedia(f'Unsupported media type: "{kind}". Send application/json.')
+    origin = await _body(stream, directory, settings.max_import_bytes)
+    return Path(origin.body or "")
 
 
 async def _limited(stream: AsyncIterable[bytes], limit: int) -> AsyncIterable[bytes]:

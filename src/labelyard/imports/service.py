@@ -361,9 +361,9 @@ def objects_of_project(conn: Connection, project_id: int) -> list[str]:
     return [key for key in found if key is not None]
 
 
-def sweep_spool(ctx: Context) -> int:
+def sweep_spool(ctx: Context, needed: Collection[str] = ()) -> int:
     """Remove what crashed requests left in the spool; how many directories. Young ones may still be in use."""
-    live = {origin.directory for origin in _live_origins(ctx)}
+    live = {origin.directory for origin in _live_origins(ctx)}.union(needed)
     removed = 0
     if not ctx.settings.spool_dir.is_dir():
         return 0

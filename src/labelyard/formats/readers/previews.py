@@ -27,6 +27,9 @@ def preview_table(separator: str | None, source: Source, limit: int) -> Preview:
     batches = table.batches()
     names, batch = next(batches)
     more = next(batches, None) is not None
+    if source.on_bad_row is not None:
+        for bad in batch.bad:
+            source.on_bad_row(bad)
     keys = keys_of(names, source.options.columns)
     types = ColumnTypes(len(names), source.options.csv_types)
     if batch.rows:
