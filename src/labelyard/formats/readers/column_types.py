@@ -7,6 +7,7 @@ empty cell is an empty text. `string`: text is what it is. `exact_ls`: what Labe
 Columns are looked at in batches; the loops over cells are those of `map`.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any
@@ -18,7 +19,11 @@ Cells = Sequence[str]
 Convert = Callable[[Cells], Sequence[Any]]
 
 _EXACT_LIMIT = 2**53
-_EXACT_DIGITS = 17  # characters of the limit with its sign
+_MAX_LENGTH = 40  # characters of a number below the limit: its repr has no more
+# Cells of at most 15 digits in the form that Python writes, each ended by a line feed: a double keeps every one of them.
+_SHORT = 16
+_SHORT_INTEGERS = re.compile(r"(?:(?:0|-?[1-9][0-9]{0,14})\n)*+")
+_SHORT_FLOATS = re.compile(r"(?:-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])\n)*+")
 _BOOLEANS = {"True": True, "False": False}
 
 
@@ -34,7 +39,9 @@ class ColumnTypes:
         return not self._open
 
     def see(self, columns: Sequence[Cells]) -> None:
-        """Look at further cells of every column."""
+        """Look at further cells of every column; no columns are no cells."""
+        if not columns:
+            return
         for number in self._open[:]:
             if not self._columns[number].see(columns[number]):
                 self._open.remove(number)
@@ -81,35 +88,43 @@ def _kind_of(cells: list[str]) -> Convert | None:
     """The conversion that keeps each of the cells, none of them empty, exactly; None for text."""
     if cells[0] in _BOOLEANS:
         return _booleans if _BOOLEANS.keys() >= set(cells) else None
-    try:
-        if list(map(str, map(int, cells))) == cells:
-            small = max(map(len, cells)) < _EXACT_DIGITS - 1 or all(map(_is_exact_integer, cells))
-            return _integers if small else None
-    except ValueError:
-        pass
+    if not _is_exact_number(cells[0]):
+        return None
+    text = "\n".join(cells) + "\n"
+    if text.count("\n") != len(cells):
+        return None
+    if _SHORT_INTEGERS.fullmatch(text):
+        return _integers
+    if _SHORT_FLOATS.fullmatch(text) and max(map(len, cells)) <= _SHORT and "0.0000" not in text:
+        return _floats
     return _numbers if all(map(_is_exact_number, cells)) else None
 
 
-def _is_exact_integer(cell: str) -> bool:
-    return len(cell) <= _EXACT_DIGITS and cell.lstrip("-").isdigit() and abs(int(cell)) <= _EXACT_LIMIT
-
-
 def _is_exact_number(cell: str) -> bool:
+    if len(cell) > _MAX_LENGTH:
+        return False
     try:
-        if "." not in cell:
-            return str(int(cell)) == cell and _is_exact_integer(cell)
-        value = float(cell)
+        value = float(cell) if "." in cell else int(cell)
     except ValueError:
         return False
-    return repr(value) == cell and "e" not in cell and abs(value) <= _EXACT_LIMIT
+    return repr(value) == cell and _has_no_words(cell) and abs(value) <= _EXACT_LIMIT
+
+
+def _has_no_words(text: str) -> bool:
+    """No exponent, no `nan` and no `inf`."""
+    return "e" not in text and "n" not in text
 
 
 def _booleans(cells: Cells) -> Sequence[Any]:
-    return [_BOOLEANS.get(cell, cell) for cell in cells]
+    return list(map(_BOOLEANS.get, cells, cells))
 
 
 def _integers(cells: Cells) -> Sequence[Any]:
-    return [int(cell) if cell else cell for cell in cells]
+    return [int(cell) if cell else cell for cell in cells] if "" in cells else list(map(int, cells))
+
+
+def _floats(cells: Cells) -> Sequence[Any]:
+    return [float(cell) if cell else cell for cell in cells] if "" in cells else list(map(float, cells))
 
 
 def _numbers(cells: Cells) -> Sequence[Any]:
@@ -147,6 +162,7 @@ class _ExactLs:
 
 _NOTHING = frozenset(
     [
+        "",
         "#N/A",
         "#N/A N/A",
         "#NA",
@@ -165,7 +181,6 @@ _NOTHING = frozenset(
         "n/a",
         "nan",
         "null",
-        "",
     ]
 )
 _LS_BOOLEANS = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}

@@ -4,28 +4,23 @@ Nothing is lost or moved on the way in: what becomes of cells is in `column_type
 repeated or missing name and a quote that is never closed are errors.
 """
 
-import csv
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
+from itertools import repeat
 from typing import Any, TextIO
 
 import msgspec
 
 from labelyard.formats.readers.base import SURPLUS_KEY, BadRow, RawItem, ReadError, Source
-from labelyard.formats.readers.column_types import ColumnTypes
-from labelyard.formats.readers.encodings import encoding_of, not_in
+from labelyard.formats.readers.column_types import ColumnTypes, Convert
+from labelyard.formats.readers.encodings import encoding_of
 from labelyard.formats.readers.items import keys_of
+from labelyard.formats.readers.rows import Rows, batches_of
 
-MAX_CELL = 64 * 1024 * 1024  # characters, of a cell and of a row
 MAX_COLUMNS = 10_000
-_BLOCK = 1 << 18  # characters that are read at once
-_BATCH = 1024  # rows that are looked at together
-
-# The module's own limit (128 KiB) is one for the whole process and refuses documents that people do import.
-csv.field_size_limit(MAX_CELL)
+_HEAD = 1 << 16  # characters in which the separator is looked for
 
 _encode = msgspec.json.Encoder().encode
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
@@ -58,11 +53,14 @@ def separator_of(line: str, quote: str = '"') -> str:
 
 @dataclass(slots=True)
 class Batch:
-    """Rows of one width with their line numbers, and the rows that are broken."""
+    """Rows as wide as the table with their line numbers, and the rows that are broken."""
 
-    lines: list[int] = field(default_factory=list)
+    lines: Sequence[int] = ()
     rows: list[list[str]] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
+
+    def columns(self) -> list[tuple[str, ...]]:
+        return list(zip(*self.rows, strict=True))
 
 
 class Table:
@@ -89,46 +87,46 @@ class Table:
         if self.separator == self.quote:
             raise ReadError("the delimiter and the quote are the same character")
 
-    @contextmanager
-    def _open(self) -> Iterator[TextIO]:
-        with self.source.path.open(encoding=self.encoding, newline="") as file:
-            yield file
+    def _open(self) -> TextIO:
+        return self.source.path.open(encoding=self.encoding, newline="")
 
     def batches(self) -> Iterator[tuple[list[str], Batch]]:
         """The columns' names with the rows, batch after batch; the first batch may have none. ReadError at a fault."""
         with self._open() as file:
-            lines = _Lines(file)
-            try:
-                yield from self._batches(lines)
-            except UnicodeError:
-                raise not_in(self.encoding, lines.number + 1) from None
-
-    def _batches(self, lines: "_Lines") -> Iterator[tuple[list[str], Batch]]:
-        rows = self._rows(lines)
-        line, first = next(rows, (0, []))
-        if not first:
+            names: list[str] = []
+            for rows in batches_of(file, self.separator, self.quote, self.skip_lines):
+                if not names:
+                    names, rows = self._begin(rows)
+                if names:
+                    yield names, self._batch(names, rows)
+        if not names:
             raise ReadError("no columns to read: the file is empty")
-        if len(first) > MAX_COLUMNS:
+
+    def _begin(self, rows: Rows) -> tuple[list[str], Rows]:
+        """The names of the columns, by the first row that is not blank, and the rows after them."""
+        first = next((number for number, row in enumerate(rows.rows) if row), None)
+        if first is None:
+            return [], rows
+        line, row = rows.lines[first], rows.rows[first]
+        if len(row) > MAX_COLUMNS:
             raise ReadError(f"line {line}: more than {MAX_COLUMNS} columns")
-        names = _header(line, first) if self.has_header else [f"column{n}" for n in range(1, len(first) + 1)]
-        batch = Batch()
         if not self.has_header:
-            batch.lines.append(line)
-            batch.rows.append(first)
-        width, block = len(names), lines.block
-        for line, row in rows:
-            if len(row) == width:
-                batch.lines.append(line)
-                batch.rows.append(row)
-            elif len(row) < width:
-                batch.lines.append(line)
-                batch.rows.append(row + [""] * (width - len(row)))
-            else:
+            return [f"column{number}" for number in range(1, len(row) + 1)], rows
+        return _header(line, row), Rows(rows.lines[first + 1 :], rows.rows[first + 1 :])
+
+    def _batch(self, names: list[str], rows: Rows) -> Batch:
+        width = len(names)
+        if set(map(len, rows.rows)) <= {width}:
+            return Batch(rows.lines, rows.rows)
+        lines: list[int] = []
+        batch = Batch(lines)
+        for line, row in zip(rows.lines, rows.rows, strict=True):
+            if len(row) > width:
                 batch.bad.append(self._too_long(line, names, row))
-            if len(batch.rows) >= _BATCH or lines.block != block:
-                yield names, batch
-                batch, block = Batch(), lines.block
-        yield names, batch
+            elif row:
+                lines.append(line)
+                batch.rows.append(row + [""] * (width - len(row)))
+        return batch
 
     def _too_long(self, line: int, names: list[str], row: list[str]) -> BadRow:
         reason = f"expected {len(names)} fields, saw {len(row)}"
@@ -138,29 +136,6 @@ class Table:
         cells = {key: cell for key, cell in zip(keys, row, strict=False) if key is not None}
         return BadRow(line, None, reason, _encode({**cells, SURPLUS_KEY: row[len(names) :]}))
 
-    def _rows(self, lines: "_Lines") -> Iterator[tuple[int, list[str]]]:
-        """(line number, cells) of every row that is not blank; ReadError where the rows cannot be told apart."""
-        texts = iter(lines)
-        for _ in range(self.skip_lines):
-            next(texts)
-        if self.quote:
-            reader = csv.reader(texts, delimiter=self.separator, quotechar=self.quote)
-        else:
-            reader = csv.reader(texts, delimiter=self.separator, quoting=csv.QUOTE_NONE)
-        while True:
-            first_line = reader.line_num + 1 + self.skip_lines
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise ReadError(f"line {first_line}: {error}") from None
-            if lines.ended:  # the reader ran out of lines inside a row
-                raise ReadError(f"line {first_line}: a quote ({self.quote}) that begins here is never closed")
-            lines.row_is_done()
-            if row:
-                yield first_line, row
-
 
 def _items(table: Table) -> Iterator[tuple[int, RawItem]]:
     names, _ = next(table.batches())
@@ -168,21 +143,20 @@ def _items(table: Table) -> Iterator[tuple[int, RawItem]]:
     converts = types_of(table, len(names)).converts()
     report = table.source.on_bad_row
     for _, batch in table.batches():
-        made = zip(batch.lines, objects(batch, keys, converts), strict=True)
+        items = zip(batch.lines, map(_encode, objects(batch, keys, converts)), strict=True)
         if report is None or not batch.bad:
-            for line, row in made:
-                yield line, _encode(row)
+            yield from items
             continue
-        bad = iter(batch.bad)
-        next_bad = next(bad, None)
-        for line, row in made:
+        bad = iter([*batch.bad, None])
+        next_bad = next(bad)
+        for line, item in items:
             while next_bad is not None and next_bad.row < line:
                 report(next_bad)
-                next_bad = next(bad, None)
-            yield line, _encode(row)
-        for rest in [next_bad, *bad]:
-            if rest is not None:
-                report(rest)
+                next_bad = next(bad)
+            yield line, item
+        while next_bad is not None:
+            report(next_bad)
+            next_bad = next(bad)
 
 
 def types_of(table: Table, width: int) -> ColumnTypes:
@@ -191,71 +165,32 @@ def types_of(table: Table, width: int) -> ColumnTypes:
     if types.is_settled():
         return types
     for _, batch in table.batches():
-        if batch.rows:
-            types.see(list(zip(*batch.rows, strict=True)))
+        types.see(batch.columns())
         if types.is_settled():
             break
     return types
 
 
-def objects(batch: Batch, keys: list[str | None], converts: Any) -> Iterator[dict[str, Any]]:
+def objects(
+    batch: Batch, keys: list[str | None], converts: Sequence[tuple[int, Convert]]
+) -> Iterator[dict[str, Any]]:
     """The rows of a batch as objects."""
-    rows: Any = batch.rows
+    rows: Iterable[Sequence[Any]] = batch.rows
     if batch.rows and (converts or None in keys):
-        columns: list[Any] = list(zip(*batch.rows, strict=True))
+        columns: list[Sequence[Any]] = list(batch.columns())
         for number, convert in converts:
             columns[number] = convert(columns[number])
-        kept = [column for column, key in zip(columns, keys, strict=True) if key is not None]
-        rows = zip(*kept, strict=True)
+        rows = zip(
+            *(column for column, key in zip(columns, keys, strict=True) if key is not None), strict=True
+        )
     names = [key for key in keys if key is not None]
-    for row in rows:
-        yield dict(zip(names, row, strict=True))
-
-
-class _Lines:
-    """The lines of a text with their ends, read in blocks that end where a line ends.
-
-    `block` counts the blocks, `number` the lines; `ended` is set when there are no more.
-    """
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._row_began = 0
-        self.block = 0
-        self.number = 0
-        self.ended = False
-
-    def row_is_done(self) -> None:
-        self._row_began = self.block
-
-    def __iter__(self) -> Iterator[str]:
-        for block in self._blocks():
-            for line in StringIO(block, newline=""):
-                self.number += 1
-                yield line
-        self.ended = True
-
-    def _blocks(self) -> Iterator[str]:
-        parts: list[str] = []
-        while text := self._file.read(_BLOCK):
-            self.block += 1
-            if (self.block - self._row_began) * _BLOCK > MAX_CELL:
-                raise ReadError(
-                    f"line {self.number + 1}: a row with more than {MAX_CELL} characters, or a quote that is never closed"
-                )
-            # A carriage return at the very end may be half of a line end.
-            cut = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
-            if cut:
-                yield "".join([*parts, text[:cut]])
-                parts = []
-            parts.append(text[cut:])
-        yield "".join(parts)
+    return map(dict, map(zip, repeat(names), rows))
 
 
 def _first_line(file: TextIO) -> str:
-    """The first line that is not blank, as far as it is in the first block; "" when the text cannot be decoded."""
+    """The first line that is not blank, as far as it is in the head; "" when the text cannot be decoded."""
     try:
-        text = file.read(_BLOCK)
+        text = file.read(_HEAD)
     except UnicodeError:
         return ""  # said with its line when the rows are read
     return next((line for line in StringIO(text, newline="") if line.strip("\r\n")), "")
