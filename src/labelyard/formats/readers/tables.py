@@ -69,7 +69,8 @@ class Table:
     def __init__(self, source: Source, separator: str | None) -> None:
         options = source.options
         self.source = source
-        self.encoding = encoding_of(source)
+        found = encoding_of(source)
+        self.encoding, self.guessed_encoding = found.codec, found.is_guess
         self.quote = '"' if options.quote is None else _one(options.quote, "quote", or_none=True)
         self.has_header = options.header is not False
         self.skip_lines = 0

@@ -10,7 +10,7 @@ from labelyard.formats.readers.encodings import encoding_of, not_in
 
 def read_lines(source: Source) -> Iterator[tuple[int, RawItem]]:
     """One task a line. Blank lines are tasks with an empty text, as in Label Studio 1.x; lines end at LF, CRLF or CR only."""
-    encoding = encoding_of(source)
+    encoding = encoding_of(source).codec
     encode = msgspec.json.Encoder().encode
     number = 0
     try:
@@ -23,7 +23,7 @@ def read_lines(source: Source) -> Iterator[tuple[int, RawItem]]:
 
 def read_whole(source: Source) -> Iterator[tuple[int, RawItem]]:
     """The whole text as one task (HTML, XML)."""
-    encoding = encoding_of(source)
+    encoding = encoding_of(source).codec
     try:
         with source.path.open(encoding=encoding, newline="") as file:
             text = file.read()
