@@ -6,8 +6,8 @@ a replacement character.
 
 import codecs
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import BinaryIO
 
 from labelyard.formats.readers.base import ReadError, Source
 from labelyard.formats.readers.guessing import guess, has_utf16_zeros, is_broken_utf8, sample_of
@@ -106,29 +106,33 @@ def encoding_of(source: Source) -> Encoding:
 
 def _found(path: Path) -> Encoding:
     """By content: UTF-8 when all of it is, else a guess."""
-    if not path.stat().st_size:
-        return Encoding("utf-8")
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
-        wrong = _first_not_utf8(text)
+    with path.open("rb") as file:
+        wrong = _first_not_utf8(file)
         if wrong is None:
             return Encoding("utf-8")
-        sample = sample_of(text[max(0, wrong - _LOOKED_AT) : wrong + _LOOKED_AT])
+        file.seek(max(0, wrong - _LOOKED_AT))
+        sample = sample_of(file.read(2 * _LOOKED_AT))
         if is_broken_utf8(sample):
-            line = 1 + sum(text[at : min(at + _CHUNK, wrong)].count(b"\n") for at in range(0, wrong, _CHUNK))
+            file.seek(0)
+            line = 1 + sum(file.read(min(_CHUNK, wrong - at)).count(b"\n") for at in range(0, wrong, _CHUNK))
             raise ReadError(f"line {line}: the byte at {wrong} is not UTF-8, and the text around it is")
         return Encoding(guess(sample), is_guess=True)
 
 
-def _first_not_utf8(text: mmap) -> int | None:
+def _first_not_utf8(file: BinaryIO) -> int | None:
     """Where the first byte stands that is not UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    for at in range(0, len(text), _CHUNK):
+    at = 0
+    while True:
+        chunk = file.read(_CHUNK)
         pending = len(decoder.getstate()[0])
         try:
-            decoder.decode(text[at : at + _CHUNK], final=at + _CHUNK >= len(text))
+            decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             return at - pending + error.start
-    return None
+        if not chunk:
+            return None
+        at += len(chunk)
 
 
 def _codec(name: str) -> str:
@@ -141,10 +145,29 @@ def _codec(name: str) -> str:
     return found
 
 
-def not_in(codec: str, line: int) -> ReadError:
-    """The error of text that is not in its encoding, near `line` (from 1)."""
+def not_in(path: Path, codec: str) -> ReadError:
+    """The error of a file that is not in its encoding, with the line."""
     name = _SHOWN.get(codec, codec)
     return ReadError(
-        f"near line {line}: the text is not {name}. Say its encoding, or save the file as UTF-8 or as UTF-16 with a "
-        "byte-order mark"
+        f"line {_wrong_line(path, codec)}: the text is not {name}. Say its encoding, or save the file as UTF-8 or as "
+        "UTF-16 with a byte-order mark"
     )
+
+
+def _wrong_line(path: Path, codec: str) -> int:
+    decoder = codecs.getincrementaldecoder(codec)()
+    line = 1
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(_CHUNK)
+            before = decoder.getstate()
+            try:
+                line += decoder.decode(chunk, final=not chunk).count("\n")
+            except UnicodeError as error:
+                if isinstance(error, UnicodeDecodeError):
+                    decoder.setstate(before)
+                    good = error.start - len(before[0])
+                    line += decoder.decode(chunk[: max(good, 0)]).count("\n")
+                return line
+            if not chunk:
+                return line

@@ -14,7 +14,8 @@ _CANDIDATES = (
     *("gb18030", "big5", "cp932", "euc_jp", "cp949", "utf_16_le", "utf_16_be"),
 )
 _LATIN = {"cp1252", "cp1250", "cp1254"}
-_SURE_COHERENCE, _COHERENCE_GAP, _CHAOS_GAP, _ENOUGH = 0.1, 0.05, 0.1, 24
+_SURE_COHERENCE, _COHERENCE_GAP, _CHAOS_GAP = 0.1, 0.05, 0.1
+_FEW, _ENOUGH = 6, 24  # bytes that are not ASCII
 _SAMPLE = 1 << 15  # bytes of lines that are not ASCII
 _HIGH_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffff]+")
@@ -23,6 +24,11 @@ _MIXED = re.compile(
     r"(?<![\u0370-\u1fff\u2e80-\uffff])[\u0370-\u1fff\u2e80-\uffff](?=[A-Za-z])"
     r"|(?<=[A-Za-z])[\u0370-\u1fff\u2e80-\uffff](?![\u0370-\u1fff\u2e80-\uffff])"
 )
+# Letters that a set has and texts of its language do not use: kana in Chinese and Korean, single jamo in Korean.
+_UNUSED = {
+    **dict.fromkeys(("gb18030", "big5"), re.compile("[\u3041-\u30fa]")),
+    "cp949": re.compile("[\u3041-\u30fa\u3131-\u318e]"),
+}
 _TURKISH, _NOT_TURKISH = re.compile("[ýþðÝÞÐ]"), re.compile("[áéíóúæÁÉÍÓÚÆ]")
 
 
@@ -74,15 +80,15 @@ def guess(sample: bytes) -> str:
             "the text is not UTF-8, and its encoding cannot be guessed: say it, or save the file as UTF-8"
         )
     best = readings[0]
-    if len(readings) == 1 or _is_sure(best, readings[1], sample):
+    if _is_sure(readings, sample):
         return _one_of(best)
     western = next((each for each in readings if "cp1252" in each.encodings), None)
     tied = [
         each
         for each in readings
-        if each.chaos <= best.chaos + 0.02 and each.coherence >= best.coherence - 0.02
+        if each.chaos <= best.chaos + 0.02 and each.coherence > best.coherence - _COHERENCE_GAP
     ]
-    if western in tied and all(_LATIN.issuperset(each.encodings) for each in tied):
+    if western in tied and all(_LATIN.intersection(each.encodings) for each in tied):
         return (
             "cp1254" if _TURKISH.search(western.text) and not _NOT_TURKISH.search(western.text) else "cp1252"
         )
@@ -90,11 +96,14 @@ def guess(sample: bytes) -> str:
     raise ReadError(f"the text is not UTF-8; it may be {names}: say which, or save the file as UTF-8")
 
 
-def _is_sure(best: _Reading, other: _Reading, sample: bytes) -> bool:
-    if best.coherence >= _SURE_COHERENCE and best.coherence - other.coherence >= _COHERENCE_GAP:
-        return True
+def _is_sure(readings: list[_Reading], sample: bytes) -> bool:
+    best = readings[0]
     high = len(sample) - len(sample.translate(None, bytes(range(128, 256))))
-    return high >= _ENOUGH and other.chaos - best.chaos >= _CHAOS_GAP
+    if len(readings) == 1:
+        return high >= _FEW or not _LATIN.isdisjoint(best.encodings)
+    if best.coherence >= _SURE_COHERENCE and best.coherence - readings[1].coherence >= _COHERENCE_GAP:
+        return True
+    return high >= _ENOUGH and readings[1].chaos - best.chaos >= _CHAOS_GAP
 
 
 def _one_of(reading: _Reading) -> str:
@@ -115,11 +124,14 @@ def _readings(sample: bytes) -> list[_Reading]:
                 continue
             if text in readings:
                 readings[text].encodings.append(encoding)
-            elif _is_plausible(text):
+            elif _is_plausible(text, encoding):
                 readings[text] = _Reading(text, [encoding], match.chaos, match.coherence)
     return sorted(readings.values(), key=lambda each: (round(each.chaos, 1), -each.coherence, each.chaos))
 
 
-def _is_plausible(text: str) -> bool:
+def _is_plausible(text: str, encoding: str) -> bool:
+    unused = _UNUSED.get(encoding)
+    if unused is not None and len(unused.findall(text)) > len(text) / 20:
+        return False
     foreign = len(_FOREIGN.findall(text))
     return not foreign or len(_MIXED.findall(text)) <= foreign / 2

@@ -1,7 +1,8 @@
 """The beginning of a file, and how it would be read."""
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from labelyard.formats.readers.items import keys_of
 from labelyard.formats.readers.tables import Table, objects
 
 _SHOWN = 2_000  # characters of a value
+_BATCHES = 32  # of a table: about a MiB of text
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _TYPES: dict[type, str] = {
     str: "string",
     bool: "boolean",
@@ -24,29 +27,38 @@ _TYPES: dict[type, str] = {
 
 
 def preview_table(separator: str | None, source: Source, limit: int) -> Preview:
-    """Of a CSV or TSV file. Types are those of the first batch of rows."""
+    """Of a CSV or TSV file. Types are those of the first rows."""
     table = Table(source, separator)
-    batches = table.batches()
-    names, batch = next(batches)
-    more = next(batches, None) is not None
+    batches = list(islice(table.batches(), _BATCHES))
     if source.on_bad_row is not None:
-        for bad in batch.bad:
+        for bad in chain.from_iterable(batch.bad for batch in batches):
             source.on_bad_row(bad)
+    names = table.names
     keys = keys_of(names, source.options.columns)
     types = ColumnTypes(len(names), source.options.csv_types)
-    if batch.rows:
-        types.see(list(zip(*batch.rows, strict=True)))
-    rows = list(objects(batch, keys, types.converts()))
+    for batch in batches:
+        types.see(batch.columns())
+    rows = [row for batch in batches for row in objects(batch, keys, types.converts())]
     found = {"encoding": table.encoding, "delimiter": table.separator, "quote": table.quote}
     options = msgspec.structs.replace(source.options, header=table.has_header, **found)
     preview = _preview(options, names, keys, rows, limit)
     if table.guessed_encoding:
         preview.notes.append(_guessed(table.encoding))
-    if more:
+    if table.has_header and source.options.header is None and _looks_like_data(names, preview.types):
+        preview.notes.append("The first row looks like data. If it has no names, say so (header = false).")
+    if len(names) == 1 and any(mark in names[0] for mark in ",;\t|"):
+        preview.notes.append("There is one column only. Is it another delimiter?")
+    if len(batches) == _BATCHES:
         preview.notes.append(
             f"The types are those of the first {len(rows)} rows; a later row may make a column text."
         )
     return preview
+
+
+def _looks_like_data(names: list[str], types: dict[str, str]) -> bool:
+    """Whether columns of numbers have numbers for names."""
+    numeric = [name for name in names if types[name] == "number"]
+    return bool(numeric) and all(_NUMBER.fullmatch(name) for name in numeric)
 
 
 def preview_text(read: Reader, source: Source, limit: int) -> Preview:

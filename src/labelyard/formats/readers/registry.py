@@ -16,7 +16,7 @@ from labelyard.formats.readers.apart.reading import preview_apart, read_apart
 from labelyard.formats.readers.base import AS_FOUND, Preview, Reader, ReadError, ReadOptions, Source
 from labelyard.formats.readers.json_tasks import holds_lines, read_json, read_json_lines
 from labelyard.formats.readers.previews import preview_items, preview_table, preview_text
-from labelyard.formats.readers.tables import read_csv, read_tsv
+from labelyard.formats.readers.tables import is_table, read_csv, read_tsv
 from labelyard.formats.readers.text import read_lines, read_url, read_whole
 
 HEAD_BYTES = 4096
@@ -80,8 +80,12 @@ def _apart(name: str, extensions: tuple[str, ...], sniff: Callable[[bytes], obje
 
 register(InputFormat("JSON", (".json",), read_json, well_formed=True, guess=_JSON.match))
 register(InputFormat("JSONL", (".jsonl", ".ndjson"), read_json_lines, is_list=True, well_formed=True))
-register(InputFormat("CSV", (".csv",), read_csv, is_list=True, preview=partial(preview_table, None)))
-register(InputFormat("TSV", (".tsv",), read_tsv, is_list=True, preview=partial(preview_table, "\t")))
+register(
+    InputFormat(
+        "CSV", (".csv",), read_csv, is_list=True, guess=is_table, preview=partial(preview_table, None)
+    )
+)
+register(InputFormat("TSV", (".tsv", ".tab"), read_tsv, is_list=True, preview=partial(preview_table, "\t")))
 register(
     InputFormat(
         "TXT",
@@ -133,7 +137,7 @@ def find(name: str, head: bytes = b"", options: ReadOptions = AS_FOUND) -> Input
     for kind in _FORMATS:
         if extension in kind.extensions:
             return kind
-    for kind in _FORMATS:
+    for kind in reversed(_FORMATS):
         if kind.guess is not None and head and kind.guess(head):
             return kind
     raise ReadError(f"{extension} extension is not supported")

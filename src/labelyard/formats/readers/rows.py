@@ -13,7 +13,6 @@ from itertools import chain, takewhile
 from typing import Any, TextIO
 
 from labelyard.formats.readers.base import ReadError
-from labelyard.formats.readers.encodings import not_in
 
 MAX_ROW = 64 * 1024 * 1024  # characters, of a row and of a cell
 _BLOCK = 1 << 15  # characters that are read at once; with many more, rows leave the processor's cache
@@ -35,7 +34,7 @@ class Rows:
 def batches_of(file: TextIO, separator: str, quote: str, skip_lines: int = 0) -> Iterator[Rows]:
     """The rows of `file`, opened without translation of line ends; an empty `quote` means none.
 
-    ReadError with the line where rows cannot be told apart or the text is not in its encoding.
+    ReadError with the line where rows cannot be told apart; UnicodeError of the file.
     """
     feed = _Feed(file)
     lines = feed.lines()
@@ -52,8 +51,6 @@ def batches_of(file: TextIO, separator: str, quote: str, skip_lines: int = 0) ->
             _take_batch(feed, reader, rows)
         except (csv.Error, ReadError) as error:
             raise ReadError(f"line {line + sum(map(_lines_of, rows))}: {error}") from None
-        except UnicodeError:
-            raise not_in(file.encoding, line + sum(map(_lines_of, rows))) from None
         if feed.is_cut:
             line += sum(map(_lines_of, rows[:-1]))
             raise ReadError(f"line {line}: a quote ({quote}) that begins here is never closed")

@@ -4,8 +4,10 @@ Nothing is lost or moved on the way in: what becomes of cells is in `column_type
 repeated or missing name and a quote that is never closed are errors.
 """
 
+import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from itertools import repeat
@@ -13,9 +15,10 @@ from typing import Any, TextIO
 
 import msgspec
 
-from labelyard.formats.readers.base import SURPLUS_KEY, BadRow, RawItem, ReadError, Source
-from labelyard.formats.readers.column_types import ColumnTypes, Convert
-from labelyard.formats.readers.encodings import encoding_of
+from labelyard.formats.readers.base import REJECT_KEYS, SURPLUS_KEY, BadRow, RawItem, ReadError, Source
+from labelyard.formats.readers.column_types import ColumnTypes
+from labelyard.formats.readers.encodings import encoding_of, not_in
+from labelyard.formats.readers.exact_ls import Convert
 from labelyard.formats.readers.items import keys_of
 from labelyard.formats.readers.rows import Rows, batches_of
 
@@ -51,6 +54,30 @@ def separator_of(line: str, quote: str = '"') -> str:
     return ","
 
 
+def quote_of(head: str, separator: str) -> str:
+    """The quote of a table that begins with `head`: `"`, or `'` where only that makes rows of one width."""
+    if '"' in head or f"{separator}'" not in head:
+        return '"'
+    lines = head[: head.rfind("\n") + 1].splitlines(keepends=True)
+    widths = [
+        {len(row) for row in csv.reader(lines, delimiter=separator, quotechar=quote) if row}
+        for quote in "\"'"
+    ]
+    return "'" if len(widths[0]) > 1 and len(widths[1]) == 1 else '"'
+
+
+def is_table(head: bytes) -> bool:
+    """Whether text that begins so is a table: two rows or more, all of one width."""
+    text = head.decode(errors="replace")
+    if "\0" in text or "\ufffd" in text[:-1]:
+        return False
+    lines = text[: text.rfind("\n") + 1].splitlines(keepends=True)
+    if len(lines) < 2:
+        return False
+    rows = list(filter(None, csv.reader(lines, delimiter=separator_of(lines[0]))))
+    return len(rows) > 1 and len(rows[0]) > 1 and len(set(map(len, rows))) == 1
+
+
 @dataclass(slots=True)
 class Batch:
     """Rows as wide as the table with their line numbers, and the rows that are broken."""
@@ -64,72 +91,90 @@ class Batch:
 
 
 class Table:
-    """How a CSV or TSV file is read: what the options leave open is seen by the file's beginning."""
+    """How a CSV or TSV file is read: what the options leave open is seen by the file's beginning.
+
+    `separator` is None for a file whose separator is to be found out. `names`: of the columns, in the file's order.
+    """
 
     def __init__(self, source: Source, separator: str | None) -> None:
         options = source.options
         self.source = source
         found = encoding_of(source)
         self.encoding, self.guessed_encoding = found.codec, found.is_guess
-        self.quote = '"' if options.quote is None else _one(options.quote, "quote", or_none=True)
         self.has_header = options.header is not False
-        self.skip_lines = 0
+        self.quote = '"' if options.quote is None else _one(options.quote, "quote", or_none=True)
         if options.delimiter is not None:
             separator = _one(options.delimiter, "delimiter")
-        self.separator = separator or ","
-        with self._open() as file:
-            line = _first_line(file)
+        head = self._head()
+        line = next((line for line in StringIO(head, newline="") if line.strip("\r\n")), "")
         told = _SEPARATOR_LINE.fullmatch(line)
-        if told is not None:
-            self.skip_lines = 1
-            self.separator = separator or told[1]
-        elif separator is None:
-            self.separator = separator_of(line, self.quote)
+        self._skip_lines = 1 if told else 0
+        self.separator = separator or (told[1] if told else separator_of(line, self.quote))
+        if options.quote is None:
+            self.quote = quote_of(head, self.separator)
         if self.separator == self.quote:
             raise ReadError("the delimiter and the quote are the same character")
+        self.names: list[str]
+        self.names, self._skip_rows = self._begin()
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows below the header, batch after batch. ReadError at a fault."""
+        skip = self._skip_rows
+        for rows in self._all_rows():
+            if skip >= len(rows.rows):
+                skip -= len(rows.rows)
+                continue
+            yield self._batch(Rows(rows.lines[skip:], rows.rows[skip:]) if skip else rows)
+            skip = 0
+
+    def _head(self) -> str:
+        try:
+            with self._open() as file:
+                return file.read(_HEAD)
+        except UnicodeError:
+            return ""  # said with its line when the rows are read
 
     def _open(self) -> TextIO:
         return self.source.path.open(encoding=self.encoding, newline="")
 
-    def batches(self) -> Iterator[tuple[list[str], Batch]]:
-        """The columns' names with the rows, batch after batch; the first batch may have none. ReadError at a fault."""
-        with self._open() as file:
-            names: list[str] = []
-            for rows in batches_of(file, self.separator, self.quote, self.skip_lines):
-                if not names:
-                    names, rows = self._begin(rows)
-                if names:
-                    yield names, self._batch(names, rows)
-        if not names:
-            raise ReadError("no columns to read: the file is empty")
+    def _all_rows(self) -> Iterator[Rows]:
+        try:
+            with self._open() as file:
+                yield from batches_of(file, self.separator, self.quote, self._skip_lines)
+        except UnicodeError:
+            raise not_in(self.source.path, self.encoding) from None
 
-    def _begin(self, rows: Rows) -> tuple[list[str], Rows]:
-        """The names of the columns, by the first row that is not blank, and the rows after them."""
-        first = next((number for number, row in enumerate(rows.rows) if row), None)
-        if first is None:
-            return [], rows
-        line, row = rows.lines[first], rows.rows[first]
-        if len(row) > MAX_COLUMNS:
-            raise ReadError(f"line {line}: more than {MAX_COLUMNS} columns")
-        if not self.has_header:
-            return [f"column{number}" for number in range(1, len(row) + 1)], rows
-        return _header(line, row), Rows(rows.lines[first + 1 :], rows.rows[first + 1 :])
+    def _begin(self) -> tuple[list[str], int]:
+        """The names of the columns, by the first row that is not blank, and how many rows stand before the data."""
+        before = 0
+        for rows in self._all_rows():
+            for line, row in zip(rows.lines, rows.rows, strict=True):
+                if not row:
+                    before += 1
+                elif len(row) > MAX_COLUMNS:
+                    raise ReadError(f"line {line}: more than {MAX_COLUMNS} columns")
+                elif self.has_header:
+                    return _header(line, row), before + 1
+                else:
+                    return [f"column{number}" for number in range(1, len(row) + 1)], before
+        raise ReadError("no columns to read: the file is empty")
 
-    def _batch(self, names: list[str], rows: Rows) -> Batch:
-        width = len(names)
+    def _batch(self, rows: Rows) -> Batch:
+        width = len(self.names)
         if set(map(len, rows.rows)) <= {width}:
             return Batch(rows.lines, rows.rows)
         lines: list[int] = []
         batch = Batch(lines)
         for line, row in zip(rows.lines, rows.rows, strict=True):
             if len(row) > width:
-                batch.bad.append(self._too_long(line, names, row))
+                batch.bad.append(self._too_long(line, row))
             elif row:
                 lines.append(line)
                 batch.rows.append(row + [""] * (width - len(row)))
         return batch
 
-    def _too_long(self, line: int, names: list[str], row: list[str]) -> BadRow:
+    def _too_long(self, line: int, row: list[str]) -> BadRow:
+        names = self.names
         reason = f"expected {len(names)} fields, saw {len(row)}"
         if self.source.on_bad_row is None:
             raise ReadError(f"line {line}: {reason}")
@@ -139,33 +184,33 @@ class Table:
 
 
 def _items(table: Table) -> Iterator[tuple[int, RawItem]]:
-    names, _ = next(table.batches())
-    keys = keys_of(names, table.source.options.columns)
-    converts = types_of(table, len(names)).converts()
+    keys = keys_of(table.names, table.source.options.columns)
+    converts = _types(table).converts()
     report = table.source.on_bad_row
-    for _, batch in table.batches():
+    for batch in table.batches():
         items = zip(batch.lines, map(_encode, objects(batch, keys, converts)), strict=True)
-        if report is None or not batch.bad:
-            yield from items
-            continue
-        bad = iter([*batch.bad, None])
-        next_bad = next(bad)
-        for line, item in items:
-            while next_bad is not None and next_bad.row < line:
-                report(next_bad)
-                next_bad = next(bad)
-            yield line, item
-        while next_bad is not None:
-            report(next_bad)
-            next_bad = next(bad)
+        yield from items if report is None or not batch.bad else _reporting(items, batch.bad, report)
 
 
-def types_of(table: Table, width: int) -> ColumnTypes:
+def _reporting(
+    items: Iterable[tuple[int, bytes]], bad: Iterable[BadRow], report: Callable[[BadRow], None]
+) -> Iterator[tuple[int, bytes]]:
+    """The items of a batch; its bad rows are told where they stand between them."""
+    waiting = deque(bad)
+    for line, item in items:
+        while waiting and waiting[0].row < line:
+            report(waiting.popleft())
+        yield line, item
+    for row in waiting:
+        report(row)
+
+
+def _types(table: Table) -> ColumnTypes:
     """The types of all columns, from one pass over the rows as far as any type is open."""
-    types = ColumnTypes(width, table.source.options.csv_types)
+    types = ColumnTypes(len(table.names), table.source.options.csv_types)
     if types.is_settled():
         return types
-    for _, batch in table.batches():
+    for batch in table.batches():
         types.see(batch.columns())
         if types.is_settled():
             break
@@ -188,18 +233,12 @@ def objects(
     return map(dict, map(zip, repeat(names), rows))
 
 
-def _first_line(file: TextIO) -> str:
-    """The first line that is not blank, as far as it is in the head; "" when the text cannot be decoded."""
-    try:
-        text = file.read(_HEAD)
-    except UnicodeError:
-        return ""  # said with its line when the rows are read
-    return next((line for line in StringIO(text, newline="") if line.strip("\r\n")), "")
-
-
 def _header(line: int, names: list[str]) -> list[str]:
     seen: dict[str, int] = {}
-    for number, name in enumerate(names, 1):
+    added = (
+        len(REJECT_KEYS) if names[: len(REJECT_KEYS)] == [*REJECT_KEYS] else 0
+    )  # the file may have such names itself
+    for number, name in enumerate(names[added:], 1 + added):
         if not name.strip():
             raise ReadError(f"line {line}: column {number} has no name in the header")
         if name in seen:

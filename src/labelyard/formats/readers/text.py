@@ -12,13 +12,12 @@ def read_lines(source: Source) -> Iterator[tuple[int, RawItem]]:
     """One task a line. Blank lines are tasks with an empty text, as in Label Studio 1.x; lines end at LF, CRLF or CR only."""
     encoding = encoding_of(source).codec
     encode = msgspec.json.Encoder().encode
-    number = 0
     try:
         with source.path.open(encoding=encoding) as file:
             for number, line in enumerate(file, 1):
                 yield number, encode({source.value_key: line.removesuffix("\n")})
     except UnicodeError:
-        raise not_in(encoding, number + 1) from None
+        raise not_in(source.path, encoding) from None
 
 
 def read_whole(source: Source) -> Iterator[tuple[int, RawItem]]:
@@ -28,7 +27,7 @@ def read_whole(source: Source) -> Iterator[tuple[int, RawItem]]:
         with source.path.open(encoding=encoding, newline="") as file:
             text = file.read()
     except UnicodeError:
-        raise not_in(encoding, 1) from None
+        raise not_in(source.path, encoding) from None
     yield 1, msgspec.json.encode({source.value_key: text})
 
 

@@ -50,8 +50,8 @@ def _sheet_of(book: CalamineWorkbook, wanted: str | None) -> CalamineSheet:
 def _sheet_blocks(
     sheet: CalamineSheet, book: CalamineWorkbook, options: ReadOptions
 ) -> Iterator[Head | bytes]:
-    row = sheet.start[0] if sheet.start else 0
-    rows = sheet.iter_rows()
+    row = 0
+    rows = sheet.iter_rows()  # from the first row of the sheet on
     first: list[Any] = []
     for first in rows:
         row += 1
