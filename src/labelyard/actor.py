@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal["owner", "administrator", "manager", "reviewer", "annotator"]
-Via = Literal["session", "token", "jwt", "local", "cli"]
+Via = Literal["session", "token", "jwt", "local", "cli", "job"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class Actor:
     """A signed-in user inside one organization.
 
     `via` tells how the request proved it: a cookie session, a legacy token, a JWT access token, the local
-    mode without accounts, or the command line.
+    mode without accounts, the command line, or a job that was asked for before.
     """
 
     user_id: int

@@ -48,6 +48,7 @@ from labelyard.organizations import api as organizations_api
 from labelyard.predictions import api as predictions_api
 from labelyard.projects import api as projects_api
 from labelyard.projects import jobs as project_jobs
+from labelyard.projects import members_api
 from labelyard.queue import api as queue_api
 from labelyard.settings import Settings
 from labelyard.tasks import api as tasks_api
@@ -55,8 +56,10 @@ from labelyard.tasks import dm_api
 from labelyard.tasks import jobs as task_jobs
 from labelyard.uploads import api as uploads_api
 from labelyard.uploads import service as uploads
+from labelyard.users import account_api
 from labelyard.users import api as users_api
 from labelyard.users import service as users
+from labelyard.users.limits import TokenGate
 from labelyard.users.sessions import SignIn
 from labelyard.web import assets, pages, samples, system
 from labelyard.web.authentication import Authenticator, LocalMode
@@ -71,7 +74,9 @@ ROUTERS: Sequence[APIRouter] = (
     tasks_api.router,
     dm_api.router,
     projects_api.router,
+    members_api.router,
     predictions_api.router,
+    account_api.router,  # before files: it has a path below /data
     files_api.router,
     imports_api.router,
     imports_history_api.router,
@@ -180,6 +185,7 @@ def attach(app: FastAPI, context: Context) -> None:
     app.state.context = context
     app.state.authenticate = Authenticator(context)
     app.state.sign_in = SignIn(context)
+    app.state.token_gate = TokenGate()
     app.state.local_mode.db = context.db
 
 
@@ -218,6 +224,6 @@ class BodyLimits:
         if path.startswith("/api/projects/") and _UPLOAD_PATH.fullmatch(path):
             return self.uploads
         is_import = path.startswith("/api/projects/") and path.endswith(
-            ("/import", "/reimport", "/tasks/bulk", "/import/predictions", "/import/preview")
+            ("/import", "/reimport", "/tasks/bulk", "/import/predictions")
         )
         return self.imports if is_import or path == "/api/import" else self.usual

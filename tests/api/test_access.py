@@ -215,25 +215,6 @@ def test_a_foreign_reference_is_refused_by_name(
     assert stranger.post(url, json={"result": RESULT, field: 2**40}).status_code == answer.status_code
 
 
-@pytest.mark.parametrize("role", ["annotator", "reviewer"])
-def test_who_only_labels_cannot_manage(place: Place, role: Any) -> None:
-    """What a labeling role may write: annotations, drafts, leases, the own profile and tokens."""
-    place.refresh()
-    client = place.server.add_user(f"{role}@example.org", role=role)
-    allowed = ("/annotations", "/drafts", "/lease", "/api/annotations/", "/api/drafts/", "/api/current-user", "/api/token", "validate",
-               "sample-task", "summary/reset", "/convert-to-draft")  # fmt: skip
-    before = fingerprint(place.server)
-    for operation in OPERATIONS:
-        if operation.method == "GET" or any(part in operation.path for part in allowed):
-            continue
-        sent: dict[str, Any] = {"json": _body(operation, place.world)}
-        if list(operation.media) == ["multipart/form-data"]:
-            sent = {"files": {"file": ("other.csv", b"text\nother\n")}}
-        answer = client.request(operation.method, operation.url(place.world), **sent)
-        assert answer.status_code in {403, 404}, f"{operation} → {answer.status_code} {answer.text[:200]}"
-    assert fingerprint(place.server) == before
-
-
 def test_fields_of_the_server_cannot_be_set(place: Place) -> None:
     """Mass assignment: what is not documented as writable is ignored."""
     place.refresh()

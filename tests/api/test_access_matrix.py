@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from tests.support.answers import check_answer
 from tests.support.operations import DOCUMENT, JSON, OPERATIONS, Operation, good_body
 from tests.support.references import NUMBERS, foreign_value, is_identifier, number_fields
-from tests.support.world import Place, World, add_stranger, belonging_to, build_world, fingerprint
+from tests.support.world import PNG, Place, World, add_stranger, belonging_to, build_world, fingerprint
 
 from labelyard.access import operations as table
 from labelyard.access.rights import IN_PROJECT, least_role, role_may
@@ -97,8 +97,12 @@ def send(client: TestClient, operation: Operation, world: World) -> Any:
     if JSON in operation.media:
         sent = {"json": good_body(operation, world)}
     elif list(operation.media) == ["multipart/form-data"]:
-        sent = {"files": {"file": ("other.csv", b"text\nother\n")}}
+        sent = {"files": {"file": _file(operation)}}
     return client.request(operation.method, operation.url(world), **sent)
+
+
+def _file(operation: Operation) -> tuple[str, bytes]:
+    return ("other.png", PNG) if operation.path.endswith("/avatar") else ("other.csv", b"text\nother\n")
 
 
 def test_every_operation_is_classified() -> None:
@@ -199,7 +203,9 @@ def test_a_project_of_its_members_does_not_exist_for_others(
 
 
 def _missing(world: World) -> World:
-    return World(dict.fromkeys(world.ids, 2**40), world.upload_name, world.organization, world.owner)
+    return World(
+        dict.fromkeys(world.ids, 2**40), world.upload_name, world.avatar_name, world.organization, world.owner
+    )
 
 
 # --- ids in queries and bodies ------------------------------------------------------------------------------------

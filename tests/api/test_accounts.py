@@ -455,7 +455,8 @@ def test_a_dump_of_the_database_holds_no_usable_secret(accounts: Server) -> None
 
 def test_user_object(client: TestClient) -> None:
     me = client.get(WHOAMI).json()
-    permissions = me.pop("permissions")
+    permissions, role = me.pop("permissions"), me.pop("role")
+    assert role == "owner"
     assert "tasks.delete" in permissions
     assert "storages.sync" in permissions
     assert list(me) == [

@@ -41,7 +41,9 @@ class Operation:
         return self.path.endswith(("/import", "/tasks/bulk"))
 
     def url(self, world: World, **ids: Any) -> str:
-        values = {**world.ids, "name": world.upload_name, "action_id": "delete_tasks", **ids}
+        name = world.avatar_name if self.path.startswith("/data/avatars/") else world.upload_name
+        fixed = {"name": name, "action_id": "delete_tasks", "session_id": "0" * 16}
+        values = {**world.ids, **fixed, **ids}
         url = self.path.format(**values)
         if self.path.startswith("/api/dm/"):
             url += f"?project={ids.get('project', world.project)}" + (
@@ -79,5 +81,12 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/predictions": {"task": world.ids["task_id"], "result": RESULT},
         "/api/users": {"email": "sam@example.org"},
         "/api/projects/{project_id}/exports/{export_id}/convert": {"export_type": "CSV"},
+        "/api/users/{user_id}": {"first_name": "Mo"},
+        "/api/projects/{project_id}/members": {"user": world.owner, "role": "reviewer"},
+        "/api/projects/{project_id}/members/{user_id}": {"role": "reviewer"},
+        "/api/organizations/{organization_id}/memberships/{user_id}": {"role": "reviewer"},
+        "/api/invite/accept": {"token": "a" * 40},
+        "/api/current-user/password": {"current_password": "wrong", "new_password": "better horse battery"},
+        "/api/current-user/hotkeys": {"custom_hotkeys": {}},
     }
     return bodies.get(operation.path, {"result": RESULT} if "result" in operation.fields else {})

@@ -26,7 +26,7 @@ IDENTIFIERS: dict[str, str | list[str]] = {
 
 # Numbers that name nothing.
 NUMBERS = {
-    "after", "cluster", "lead_time", "limit", "max_session_age", "max_time_between_activity", "maximum_annotations",
+    "after", "cluster", "expires_in_days", "lead_time", "limit", "max_session_age", "max_time_between_activity", "maximum_annotations",
     "min_annotations_to_start_training", "mislabeling", "overlap", "overlap_cohort_percentage", "page", "page_size",
     "score", "start",
 }  # fmt: skip

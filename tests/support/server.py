@@ -79,17 +79,23 @@ class Server:
         client.portal = self._lifespan.portal
         return client
 
-    def add_user(self, email: str = "ada@example.org", role: Role = "manager") -> "TestClient":
+    def add_user(
+        self, email: str = "ada@example.org", role: Role = "manager", *, organization_id: int | None = None
+    ) -> "TestClient":
         """Make an account; a client that carries its legacy token. The first account owns the organization."""
-        user_id = self.add_account(email, role=role)
+        user_id = self.add_account(email, role=role, organization_id=organization_id)
         token = self.context.db.write_sync(tokens.reset_legacy, self.context.secrets, user_id)["token"]
         return self.client(Authorization=f"Token {token}")
 
-    def add_account(self, email: str = "ada@example.org", *, role: Role = "manager") -> int:
+    def add_account(
+        self, email: str = "ada@example.org", *, role: Role = "manager", organization_id: int | None = None
+    ) -> int:
         """Make an account with `PASSWORD`; its id. Legacy tokens are switched on."""
 
         def make(conn: Any) -> int:
-            user_id = users.make_account(conn, self.settings, email, PASSWORD_HASH, role=role)
+            user_id = users.make_account(
+                conn, self.settings, email, PASSWORD_HASH, role=role, organization_id=organization_id
+            )
             actor = users.actor_of(conn, user_id)
             organizations.enable_legacy_tokens(conn, actor.organization_id)
             return user_id

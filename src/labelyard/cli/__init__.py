@@ -18,6 +18,7 @@ COMMANDS = {
     "start": "labelyard.cli.start:start",
     "version": "labelyard.cli.version:version",
     "user": "labelyard.cli.user:user",
+    "organization": "labelyard.cli.organization:organization",
     "import": "labelyard.cli.data:import_",
     "export": "labelyard.cli.data:export",
     "samples": "labelyard.cli.samples:samples",

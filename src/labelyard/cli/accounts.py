@@ -3,6 +3,7 @@
 from labelyard.cli.output import fail, problems_as_failures
 from labelyard.context import Context
 from labelyard.kit.crypto import hash_password
+from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
 from labelyard.users import service as users
 from labelyard.users import tokens
@@ -25,15 +26,21 @@ def ensure_first_account(context: Context, settings: Settings) -> None:
         set_token(context, settings.username, settings.user_token)
 
 
-def make_account(context: Context, email: str, password: str, *, role: str = "manager") -> int:
+def make_account(
+    context: Context, email: str, password: str, *, role: str = "manager", organization: int | None = None
+) -> int:
     with problems_as_failures():
         users.check_password(password)
+        if organization is not None:
+            context.db.read_sync(organizations.check_exists, organization)
         return context.db.write_sync(
             users.make_account,
             context.settings,
             email,
             hash_password(password),
             role=role,  # type: ignore[arg-type]
+            organization_id=organization,
+            reopen=True,
         )
 
 

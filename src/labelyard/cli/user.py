@@ -20,7 +20,8 @@ from labelyard.users import service as users
 
 
 @contextmanager
-def _context(data_dir: Path | None) -> Iterator[Context]:
+def opened(data_dir: Path | None) -> Iterator[Context]:
+    """The context of a data directory, closed afterwards."""
     context = open_context(load({"data_dir": data_dir}))
     try:
         yield context
@@ -52,11 +53,17 @@ _password = click.option(
     show_default=True,
     help="Role in the organization. The first account is its owner.",
 )
+@click.option(
+    "--organization",
+    type=int,
+    metavar="ID",
+    help="Organization it belongs to (`organization list`). Default: the first.",
+)
 @data_dir_option
-def create(email: str, password: str, role: str, data_dir: Path | None) -> None:
-    """Make an account for EMAIL."""
-    with _context(data_dir) as context:
-        user_id = make_account(context, email, password, role=role)
+def create(email: str, password: str, role: str, organization: int | None, data_dir: Path | None) -> None:
+    """Make an account for EMAIL. One that was closed opens again."""
+    with opened(data_dir) as context:
+        user_id = make_account(context, email, password, role=role, organization=organization)
     click.echo(f"account {user_id}: {email}")
 
 
@@ -64,7 +71,7 @@ def create(email: str, password: str, role: str, data_dir: Path | None) -> None:
 @data_dir_option
 def list_(data_dir: Path | None) -> None:
     """List the accounts: id, email, role, when last active."""
-    with _context(data_dir) as context, problems_as_failures():
+    with opened(data_dir) as context, problems_as_failures():
         for account in context.db.read_sync(users.accounts):
             click.echo(f"{account['id']}\t{account['email']}\t{account['role']}\t{account['last_activity']}")
 
@@ -75,7 +82,7 @@ def list_(data_dir: Path | None) -> None:
 @data_dir_option
 def reset_password(email: str, password: str, data_dir: Path | None) -> None:
     """Set a new password for EMAIL and end all its sessions."""
-    with _context(data_dir) as context, problems_as_failures():
+    with opened(data_dir) as context, problems_as_failures():
         users.check_password(password)
         context.db.write_sync(users.set_password, email, hash_password(password))
     click.echo("password set, all sessions ended")
@@ -89,5 +96,5 @@ def token(email: str, data_dir: Path | None) -> None:
 
     It works while legacy tokens are switched on (`start --enable-legacy-api-token`, or the account page).
     """
-    with _context(data_dir) as context:
+    with opened(data_dir) as context:
         click.echo(set_token(context, email, None))

@@ -7,55 +7,45 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from labelyard.files import service as files
 from labelyard.files.multipart import receive as receive_multipart
 from labelyard.imports.model import Origin, SourceFile
 from labelyard.kit.errors import Invalid, TooLarge, UnsupportedMedia
-from labelyard.kit.http.bodies import is_json
 from labelyard.settings import Settings
 
 INLINE_NAME = "inplace.json"
 _NO_DATA = "load_tasks: No data found: send JSON, files, or a form with url"
-_MAX_FIELDS = 1_000  # of a form
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What arrived, the texts of the form that came with it, and ids of resumable uploads among them."""
+    """What arrived, and the texts of the form that came with it."""
 
     origin: Origin
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    uploads: Sequence[str] = ()
 
 
 async def receive(
-    stream: AsyncIterable[bytes], content_type: str, directory: Path, settings: Settings
+    stream: AsyncIterable[bytes], content_type: str, directory: Path, project_id: int, settings: Settings
 ) -> Received:
-    """Spool a JSON body, the files of a multipart form, and what a form has in `url` and `upload`.
+    """Spool a JSON body, the files of a multipart form, or the inline JSON of a form's `url`.
 
     UnsupportedMedia for other types, TooLarge beyond the limits, Invalid when there is nothing to import.
     """
     kind = content_type.partition(";")[0].strip().lower()
-    if is_json(kind):
+    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         return Received(await _body(stream, directory, settings.max_import_bytes))
     if kind == "multipart/form-data":
-        return await _files(stream, content_type, directory, settings)
+        return await _files(stream, content_type, directory, project_id, settings)
     if kind == "application/x-www-form-urlencoded":
         text = b"".join([chunk async for chunk in _limited(stream, settings.max_body_bytes)])
-        values = parse_qs(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
-        return _form([], values, directory, settings)
+        values = parse_qs(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+        return Received(_inline(values.get("url", []), directory), values)
     if not kind and not [chunk async for chunk in stream if chunk]:
         raise Invalid(_NO_DATA)
     raise UnsupportedMedia(
         f'Unsupported media type: "{kind}". Send application/json, multipart/form-data with files, or a form with url.'
     )
-
-
-async def receive_json(stream: AsyncIterable[bytes], kind: str, directory: Path, settings: Settings) -> Path:
-    """Spool a JSON body; the file. UnsupportedMedia for another type, TooLarge beyond the limit, Invalid when empty."""
-    if kind and not is_json(kind):
-        raise UnsupportedMedia(f'Unsupported media type: "{kind}". Send application/json.')
-    origin = await _body(stream, directory, settings.max_import_bytes)
-    return Path(origin.body or "")
 
 
 async def _limited(stream: AsyncIterable[bytes], limit: int) -> AsyncIterable[bytes]:
@@ -79,7 +69,7 @@ async def _body(stream: AsyncIterable[bytes], directory: Path, limit: int) -> Or
 
 
 async def _files(
-    stream: AsyncIterable[bytes], content_type: str, directory: Path, settings: Settings
+    stream: AsyncIterable[bytes], content_type: str, directory: Path, project_id: int, settings: Settings
 ) -> Received:
     form = await receive_multipart(
         stream,
@@ -88,35 +78,32 @@ async def _files(
         max_files=settings.max_import_files,
         max_bytes=settings.max_import_bytes,
     )
-    sources = [SourceFile(file.name, str(file.path), file.size) for file in form.files]
-    return _form(sources, form.fields, directory, settings)
+    if not form.files:
+        return Received(_inline(form.fields.get("url", []), directory), form.fields)
+    sources = []
+    for number, file in enumerate(form.files, 1):
+        key = files.new_key(project_id, file.name)
+        url = files.upload_url(key)
+        sources.append(SourceFile(file.name, str(file.path), file.size, number=number, key=key, url=url))
+    origin = Origin(directory=str(directory), size=sum(file.size for file in sources), files=sources)
+    return Received(origin, form.fields)
 
 
-def _form(
-    sources: list[SourceFile], fields: Mapping[str, Sequence[str]], directory: Path, settings: Settings
-) -> Received:
-    """A form's files, and what stands in its `url` fields: addresses, or tasks as JSON text in their place."""
-    urls: list[str] = []
-    for text in filter(None, map(str.strip, fields.get("url", ()))):
-        body = _json_of(text)
-        if body is None:
-            urls.append(text)
-            continue
-        path = directory / f"inline-{len(sources)}"
-        path.write_bytes(body)
-        sources.append(SourceFile(INLINE_NAME, str(path), len(body)))
-    uploads = [text for text in fields.get("upload", ()) if text]
-    number = len(sources) + len(urls) + len(uploads)
-    if not number:
+def _inline(urls: list[str], directory: Path) -> Origin:
+    """Tasks that a form has as JSON text in the place of an address."""
+    text = urls[0].strip() if urls else ""
+    if not text:
         raise Invalid(_NO_DATA)
-    if number > settings.max_import_files:
+    body = _json_of(text)
+    if body is None:
         raise Invalid(
-            f"More than {settings.max_import_files} files in one request. Send them in several requests."
+            "Importing from an address is not available in this release. Download the file and send it, "
+            "or put the tasks as JSON into url."
         )
-    origin = Origin(
-        directory=str(directory), size=sum(file.size for file in sources), files=sources, urls=urls
-    )
-    return Received(origin, fields, uploads)
+    path = directory / "body"
+    path.write_bytes(body)
+    source = SourceFile(INLINE_NAME, str(path), len(body))
+    return Origin(directory=str(directory), size=len(body), files=[source])
 
 
 def _json_of(text: str) -> bytes | None:

@@ -77,7 +77,7 @@ class UndoJob:
         row = self._ctx.db.read_sync(queries.by_id, run.args["import_id"])
         if row is None:  # its project is gone
             return None
-        actor = self._ctx.db.read_sync(users.actor_of, run.args["actor_id"])
+        actor = self._ctx.db.read_sync(users.worker, run.args["actor_id"], row.project_id)
         take_back(run, actor, row.id)
         keys = run.complete(lambda conn: _finish(conn, actor, row.id), None)
         for key in keys:

@@ -52,7 +52,7 @@ def check_config(conn: Connection, actor: Actor, project_id: int, text: str) -> 
 
     Invalid when it is broken, or when annotations use controls that it lacks.
     """
-    row = service.get(conn, actor, project_id)
+    row = service.get(conn, actor, project_id, "projects.change")
     config = service.checked_config(text)
     seq = queries.last_event(conn, project_id)
     missing = _missing(row, config)
@@ -110,6 +110,8 @@ def update(
         values["config_version"] = row.config_version + 1
         queries.insert_config(conn, project_id, row.config_version + 1, config, actor.user_id, now)
     queries.update(conn, project_id, {**values, "updated_at": now})
+    if values.get("members_only") and not row.members_only:
+        service.keep_inside(conn, actor, project_id)
     return Changed(service.read(conn, actor, project_id), _follow(row, values))
 
 

@@ -55,7 +55,7 @@ def run_follow(job: JobRun) -> None:
     ways = {name: job.args[name] for name in ("overlap", "slots", "scores")}
 
     def step(conn: Connection) -> None:
-        actor = users.actor_of(conn, job.args["actor_id"])
+        actor = users.worker(conn, job.args["actor_id"], job.args["project_id"])
         row = service.get(conn, actor, job.args["project_id"])
         tasks.follow_project(conn, row, done + 1, done + FOLLOW_BATCH, **ways)
 
@@ -108,7 +108,7 @@ def run_delete(job: JobRun, *, objects: LocalObjects) -> None:
     project_id, done = job.args["project_id"], job.progress
 
     def step(conn: Connection) -> int:
-        actor = users.actor_of(conn, job.args["actor_id"])
+        actor = users.worker(conn, job.args["actor_id"], project_id)
         ids = tasks.first_ids(conn, project_id, DELETE_BATCH)
         return tasks.delete_rows(conn, actor, service.get(conn, actor, project_id), ids) if ids else 0
 
@@ -116,7 +116,7 @@ def run_delete(job: JobRun, *, objects: LocalObjects) -> None:
         done += gone
 
     def last(conn: Connection) -> list[str]:
-        return _delete_rest(conn, users.actor_of(conn, job.args["actor_id"]), project_id)
+        return _delete_rest(conn, users.worker(conn, job.args["actor_id"], project_id), project_id)
 
     delete_objects(objects, job.complete(last, {"deleted": done}))
 

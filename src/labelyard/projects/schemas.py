@@ -59,6 +59,10 @@ class ProjectFields(BaseModel):
     skip_queue: SkipQueue | None = None
     reveal_preannotations_interactively: bool = False
     pinned_at: str | None = None
+    members_only: bool = Field(
+        default=False,
+        description="Only members of the project, and the organization's owners and administrators, see it.",
+    )
 
     @field_validator("title")
     @classmethod

@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from labelyard.access.rights import ProjectRight, require, require_in
+from labelyard.access.rights import EVERYWHERE, ProjectRight, require, require_in
 from labelyard.actor import Actor
 from labelyard.kit.clock import now_us
 from labelyard.kit.errors import Invalid, NotFound
 from labelyard.label.config import LabelConfig, LabelConfigError, parse
-from labelyard.projects import queries
+from labelyard.projects import member_queries, queries
 from labelyard.projects.queries import ProjectFilter
 from labelyard.projects.schemas import ProjectFields
 from labelyard.projects.shapes import project_counts_dict, project_dict
@@ -109,7 +109,15 @@ def create(conn: Connection, actor: Actor, fields: ProjectFields) -> dict[str, A
     }
     project_id = queries.insert(conn, values)
     queries.insert_config(conn, project_id, 1, values["label_config"], actor.user_id, now)
+    if values.get("members_only"):
+        keep_inside(conn, actor, project_id)
     return project_dict(get(conn, actor, project_id), None, _creators(conn, [actor.user_id]))
+
+
+def keep_inside(conn: Connection, actor: Actor, project_id: int) -> None:
+    """The caller opened the project to its members only: put them into its list, unless another role lets them in."""
+    if actor.role not in EVERYWHERE:
+        member_queries.insert(conn, project_id, actor.user_id, "manager", now_us())
 
 
 def as_json(

@@ -128,6 +128,7 @@ def project_dict(
             "skip_queue": row.skip_queue,
             "reveal_preannotations_interactively": row.reveal_preannotations_interactively,
             "pinned_at": iso(row.pinned_at),
+            "members_only": row.members_only,
             "finished_task_number": number["finished_task_number"],
             "queue_total": number["task_number"],
             "queue_done": number["finished_task_number"],

@@ -94,7 +94,7 @@ def _batch(job: JobRun, after: int) -> tuple[int, list[int]] | None:
 
 
 def _act(conn: Connection, job: JobRun, ids: list[int]) -> int:
-    actor = users.actor_of(conn, job.args["actor_id"])
+    actor = users.worker(conn, job.args["actor_id"], job.args["project_id"])
     project_row = projects.get(conn, actor, job.args["project_id"])
     return ACTS[job.args["act"]](conn, actor, project_row, ids)
 

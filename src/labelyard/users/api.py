@@ -1,5 +1,6 @@
 """Accounts over HTTP: the current user, users, tokens, session policy."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -8,8 +9,10 @@ from labelyard.deps import Ctx, CurrentActor, OptionalActor
 from labelyard.kit.http.bodies import read_body
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import empty, json_response
+from labelyard.organizations import members
 from labelyard.organizations import service as organizations
 from labelyard.users import profiles, tokens
+from labelyard.users.limits import TokenGate
 from labelyard.users.schemas import NewUser, RefreshToken, SessionPolicy, TokenSettings, UserChanges
 
 router = APIRouter()
@@ -131,7 +134,10 @@ async def get_user(ctx: Ctx, actor: CurrentActor, user_id: int) -> Response:
     },
 )
 async def change_user(request: Request, ctx: Ctx, actor: CurrentActor, user_id: int) -> Response:
-    """Change the own profile, or as an administrator another's. The email cannot be changed (405)."""
+    """Change the own profile, or as an administrator another's. The email cannot be changed (405).
+
+    `active_organization` moves the caller to another of the own organizations, with all sessions and tokens.
+    """
     body = await read_body(request, UserChanges)
     changes = body.model_dump(exclude_unset=True)
     # Null means "no newsletters chosen"; the texts have no null.
@@ -139,6 +145,25 @@ async def change_user(request: Request, ctx: Ctx, actor: CurrentActor, user_id: 
         key: value for key, value in changes.items() if value is not None or key == "allow_newsletters"
     }
     return json_response(await ctx.db.write(profiles.update_user, actor, user_id, changes))
+
+
+@router.delete(
+    "/api/users/{user_id}",
+    tags=[USERS],
+    status_code=204,
+    summary="Remove a user",
+    responses={
+        204: {"description": "The user is no member any more."},
+        **error_responses(401, 403, 404, 405, 409),
+    },
+)
+async def delete_user(ctx: Ctx, actor: CurrentActor, user_id: int) -> Response:
+    """Take a user out of the organization. What they made stays under their name. 405 for oneself.
+
+    An account without an organization is closed: its sessions and tokens end. Adding the address again opens it.
+    """
+    await ctx.db.write(members.remove, actor, actor.organization_id, user_id)
+    return empty()
 
 
 # --- personal access tokens ---------------------------------------------------------------------------------------
@@ -173,6 +198,12 @@ async def create_token(ctx: Ctx, actor: CurrentActor) -> Response:
     return json_response(await ctx.db.write(tokens.create_refresh, actor, ctx.secrets), 201)
 
 
+def _gate(request: Request) -> AbstractContextManager[None]:
+    """Refuses an address that failed too often at the doors that need no credentials."""
+    gate: TokenGate = request.app.state.token_gate
+    return gate.attempt(request.client.host if request.client else "")
+
+
 @router.post(
     "/api/token/refresh",
     tags=[TOKENS],
@@ -180,13 +211,14 @@ async def create_token(ctx: Ctx, actor: CurrentActor) -> Response:
     openapi_extra={**json_body(_REFRESH, schema=RefreshToken.model_json_schema()), "security": []},
     responses={
         **example_response({"access": "eyJh…"}, "The access token."),
-        **error_responses(400, 401, 415),
+        **error_responses(400, 401, 415, 429),
     },
 )
 async def refresh_token(request: Request, ctx: Ctx) -> Response:
     """An access token for `Authorization: Bearer …`, good for 300 seconds, in exchange for a personal access token."""
-    body = await read_body(request, RefreshToken)
-    return json_response(await ctx.db.read(tokens.refresh, ctx.secrets, body.refresh))
+    with _gate(request):
+        body = await read_body(request, RefreshToken)
+        return json_response(await ctx.db.read(tokens.refresh, ctx.secrets, body.refresh))
 
 
 @router.post(
@@ -194,12 +226,16 @@ async def refresh_token(request: Request, ctx: Ctx) -> Response:
     tags=[TOKENS],
     summary="Replace a personal access token",
     openapi_extra={**json_body(_REFRESH, schema=RefreshToken.model_json_schema()), "security": []},
-    responses={**example_response(_REFRESH, "The new token, shown only now."), **error_responses(400, 415)},
+    responses={
+        **example_response(_REFRESH, "The new token, shown only now."),
+        **error_responses(400, 415, 429),
+    },
 )
 async def rotate_token(request: Request, ctx: Ctx) -> Response:
     """A new personal access token in place of this one, which stops working. The token itself is the credential."""
-    body = await read_body(request, RefreshToken)
-    return json_response(await ctx.db.write(tokens.rotate, ctx.secrets, body.refresh))
+    with _gate(request):
+        body = await read_body(request, RefreshToken)
+        return json_response(await ctx.db.write(tokens.rotate, ctx.secrets, body.refresh))
 
 
 @router.post(
@@ -208,15 +244,16 @@ async def rotate_token(request: Request, ctx: Ctx) -> Response:
     status_code=204,
     summary="Revoke a personal access token",
     openapi_extra=json_body(_REFRESH, schema=RefreshToken.model_json_schema()),
-    responses={204: {"description": "Revoked."}, **error_responses(400, 401, 404, 415)},
+    responses={204: {"description": "Revoked."}, **error_responses(400, 401, 404, 415, 429)},
 )
 async def blacklist_token(request: Request, ctx: Ctx, actor: OptionalActor) -> Response:
     """End a personal access token: the whole token, or as its signed-in owner the part that the list shows.
 
     404 when it was revoked already.
     """
-    body = await read_body(request, RefreshToken)
-    await ctx.db.write(tokens.blacklist, ctx.secrets, actor, body.refresh)
+    with _gate(request):
+        body = await read_body(request, RefreshToken)
+        await ctx.db.write(tokens.blacklist, ctx.secrets, actor, body.refresh)
     return empty()
 
 

@@ -1,19 +1,20 @@
 """Users as the API shows them: the own profile and those of the other members."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from labelyard.access.rights import require
 from labelyard.actor import Actor
-from labelyard.kit.errors import MethodNotAllowed, NotFound
-from labelyard.organizations import service as organizations
+from labelyard.kit.errors import Forbidden, MethodNotAllowed, NotFound
 from labelyard.settings import Settings
-from labelyard.users import queries, service
+from labelyard.users import belonging, queries, service
 from labelyard.users.shapes import user_json
 
 
 def whoami(conn: Connection, actor: Actor) -> dict[str, Any]:
-    """The user object with `permissions`."""
+    """The user object with `role` and `permissions` in the active organization."""
     return user_json(_member(conn, actor, actor.user_id), permissions=True)
 
 
@@ -34,6 +35,11 @@ def get_user(conn: Connection, actor: Actor, user_id: int) -> dict[str, Any]:
     return user_json(_member(conn, actor, user_id))
 
 
+def by_id(conn: Connection, actor: Actor, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """id → user object, of members of the caller's organization."""
+    return {row.id: user_json(row) for row in queries.some_members(conn, actor.organization_id, ids)}
+
+
 def _member(conn: Connection, actor: Actor, user_id: int) -> Row[Any]:
     row = queries.get(conn, actor.organization_id, user_id)
     if row is None:
@@ -42,18 +48,38 @@ def _member(conn: Connection, actor: Actor, user_id: int) -> Row[Any]:
 
 
 def add_user(conn: Connection, actor: Actor, email: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Add a member without a password, who signs in after an administrator set one. Administrators only."""
-    organizations.require_administrator(actor)
-    return get_user(conn, actor, service.create_user(conn, email, None, **fields))
+    """Add a member without a password, who signs in after the operator set one. An account that was closed opens again.
+
+    For those who may add users.
+    """
+    require(actor, "users.create")
+    user_id = service.create_user(
+        conn, email, None, organization_id=actor.organization_id, reopen=True, **fields
+    )
+    return get_user(conn, actor, user_id)
 
 
 def update_user(conn: Connection, actor: Actor, user_id: int, changes: dict[str, Any]) -> dict[str, Any]:
-    """Change the own profile, or as an administrator another's. The email cannot be changed (405)."""
+    """Change the own profile, or as an administrator another's. The email cannot be changed (405).
+
+    `active_organization` moves the caller to another of the own organizations.
+    """
     _member(conn, actor, user_id)
-    if user_id != actor.user_id:
-        organizations.require_administrator(actor)
+    require_own(actor, user_id)
     if "email" in changes:
         raise MethodNotAllowed("The email of a user cannot be changed.")
+    wanted = changes.pop("active_organization", None)
+    if wanted is not None and wanted != actor.organization_id:
+        if user_id != actor.user_id:
+            raise Forbidden("Only the user can choose the own active organization.")
+        belonging.switch(conn, user_id, wanted)
+        actor = service.actor_of(conn, user_id, actor.via)
     if changes:
         queries.update_user(conn, user_id, changes)
     return get_user(conn, actor, user_id)
+
+
+def require_own(actor: Actor, user_id: int) -> None:
+    """Forbidden unless it is the caller, or the caller may change users."""
+    if user_id != actor.user_id:
+        require(actor, "users.change")

@@ -1,12 +1,20 @@
 """All SQL about accounts, sessions and API tokens."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from labelyard.db.schema import api_token, membership, organization, session, user
+from labelyard.db.schema import (
+    api_token,
+    membership,
+    organization,
+    project,
+    project_member,
+    session,
+    user,
+)
 from labelyard.kit.clock import MINUTE
 from labelyard.kit.db.prepared import Prepared
 
@@ -58,7 +66,7 @@ _LOCAL_OWNER = Prepared(
     _ANY_OWNER.where(~sa.exists(sa.select(_other.c.id).where(_other.c.password_hash.is_not(None))))
 )
 _REF: sa.Select[Any] = sa.select(
-    user.c.id, user.c.first_name, user.c.last_name, user.c.email, user.c.username
+    user.c.id, user.c.first_name, user.c.last_name, user.c.email, user.c.username, user.c.avatar
 )
 _ONE_REF = Prepared(_REF.where(user.c.id == sa.bindparam("id")))
 _REFS = _REF.where(user.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -76,6 +84,16 @@ def by_token(conn: Connection, kind: str, token_hash: str) -> Row[Any] | None:
 
 def by_id(conn: Connection, user_id: int) -> Row[Any] | None:
     return conn.execute(_BY_ID, {"user_id": user_id}).first()
+
+
+def for_project(conn: Connection, user_id: int, project_id: int) -> Row[Any] | None:
+    """A user, member or not, with the organization of a project."""
+    statement: sa.Select[Any] = (
+        sa.select(user.c.id, user.c.email, project.c.organization_id)
+        .join(project, project.c.id == project_id)
+        .where(user.c.id == user_id)
+    )
+    return conn.execute(statement).first()
 
 
 def first_owner(conn: Connection) -> Row[Any] | None:
@@ -104,6 +122,10 @@ def get(conn: Connection, organization_id: int, user_id: int) -> Row[Any] | None
     """The full row of a member of the organization."""
     statement = _members(organization_id).where(user.c.id == user_id)
     return conn.execute(statement).first()
+
+
+def some_members(conn: Connection, organization_id: int, ids: Collection[int]) -> Sequence[Row[Any]]:
+    return conn.execute(_members(organization_id).where(user.c.id.in_(ids))).all()
 
 
 def list_members(conn: Connection, organization_id: int) -> Sequence[Row[Any]]:
@@ -158,6 +180,36 @@ def is_member(conn: Connection, organization_id: int, user_id: int) -> bool:
     return conn.execute(statement).first() is not None
 
 
+def organizations_of(conn: Connection, user_id: int) -> list[int]:
+    """Ids of the organizations that the user is a member of."""
+    statement = sa.select(membership.c.organization_id).where(membership.c.user_id == user_id)
+    return list(conn.execute(statement.order_by(membership.c.organization_id)).scalars())
+
+
+def delete_member(conn: Connection, organization_id: int, user_id: int) -> None:
+    """End a membership, and the roles in projects of the organization."""
+    conn.execute(
+        sa.delete(membership).where(
+            membership.c.organization_id == organization_id, membership.c.user_id == user_id
+        )
+    )
+    inside = sa.select(project.c.id).where(project.c.organization_id == organization_id)
+    conn.execute(
+        sa.delete(project_member).where(
+            project_member.c.user_id == user_id, project_member.c.project_id.in_(inside)
+        )
+    )
+
+
+def leave_organization(conn: Connection, user_id: int, left: int, other: int) -> None:
+    """Make `other` the active organization of a user for whom `left` was it."""
+    conn.execute(
+        sa.update(user)
+        .where(user.c.id == user_id, user.c.active_organization_id == left)
+        .values(active_organization_id=other)
+    )
+
+
 def insert_user(conn: Connection, values: Mapping[str, Any]) -> int:
     return int(conn.execute(sa.insert(user).values(**values).returning(user.c.id)).scalar_one())
 
@@ -174,6 +226,30 @@ def insert_member(conn: Connection, organization_id: int, user_id: int, role: st
     )
 
 
+def hotkeys_of(conn: Connection, user_id: int) -> str:
+    """The user's hotkeys as JSON text."""
+    return str(conn.execute(sa.select(user.c.custom_hotkeys).where(user.c.id == user_id)).scalar_one())
+
+
+def avatar_of(conn: Connection, user_id: int) -> str | None:
+    return conn.execute(sa.select(user.c.avatar).where(user.c.id == user_id)).scalar()
+
+
+def avatar_exists(conn: Connection, organization_id: int, user_id: int, key: str) -> bool:
+    """Whether that is the picture of a member of the organization, or of one who left and is shown with their work."""
+    statement = sa.select(user.c.id).where(
+        user.c.id == user_id,
+        user.c.avatar == key,
+        sa.or_(
+            ~user.c.is_active,
+            sa.exists().where(
+                membership.c.user_id == user.c.id, membership.c.organization_id == organization_id
+            ),
+        ),
+    )
+    return conn.execute(statement).first() is not None
+
+
 # --- sessions -----------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +262,12 @@ def touch_session(conn: Connection, session_hash: str, user_id: int, now: int) -
     stale = sa.and_(session.c.hash == session_hash, session.c.last_seen_at < now - MINUTE)
     if conn.execute(sa.update(session).where(stale).values(last_seen_at=now)).rowcount:
         conn.execute(sa.update(user).where(user.c.id == user_id).values(last_activity=now))
+
+
+def sessions_of(conn: Connection, user_id: int) -> Sequence[Row[Any]]:
+    """The user's sessions, the last used first."""
+    statement = sa.select(session).where(session.c.user_id == user_id)
+    return conn.execute(statement.order_by(session.c.last_seen_at.desc(), session.c.hash)).all()
 
 
 def delete_session(conn: Connection, session_hash: str) -> None:

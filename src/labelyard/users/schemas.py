@@ -1,6 +1,6 @@
 """Bodies of the account operations."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,7 +20,23 @@ class UserChanges(Body):
     username: Name | None = None
     phone: Name | None = None
     allow_newsletters: bool | None = None
+    active_organization: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="One of the own organizations, to work in from now on."
+    )
     email: str | None = None
+
+
+class Hotkeys(Body):
+    custom_hotkeys: dict[str, Any] = Field(
+        description='`section:action` → `{"key": "ctrl+enter", "active": true}`.'
+    )
+
+
+class NewPassword(Body):
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    current_password: str
+    new_password: Annotated[str, Field(description="At least 8 characters.")]
 
 
 class NewUser(Body):

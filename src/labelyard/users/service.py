@@ -12,6 +12,7 @@ from labelyard.kit.clock import MINUTE, iso, now_us
 from labelyard.kit.crypto import Secrets, sha256_hex
 from labelyard.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from labelyard.organizations import service as organizations
+from labelyard.organizations.service import INVITED_ROLE
 from labelyard.settings import Settings
 from labelyard.users import queries, tokens
 from labelyard.users.shapes import user_ref
@@ -19,8 +20,6 @@ from labelyard.users.shapes import user_ref
 LOCAL_EMAIL = "owner@localhost"
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024  # characters; a longer one only costs hashing time
-# What an invitation gives: all work on projects, but not the organization itself.
-INVITED_ROLE: Role = "manager"
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 INVALID_TOKEN = "Invalid token."  # noqa: S105 - the text that clients match
 
@@ -144,6 +143,18 @@ def actor_of(conn: Connection, user_id: int, via: Via = "cli") -> Actor:
     return _actor(row, via)
 
 
+def worker(conn: Connection, user_id: int, project_id: int) -> Actor:
+    """Who a job in a project works as: the user who asked for it, in the organization of the project.
+
+    Rights were looked at when the job was asked for; it goes to its end although the user has moved to another
+    organization meanwhile, or was taken out. NotFound when the project or the user is gone.
+    """
+    row = queries.for_project(conn, user_id, project_id)
+    if row is None:
+        raise NotFound
+    return Actor(row.id, row.organization_id, "administrator", row.email, "job")
+
+
 def ensure_local_owner(conn: Connection) -> None:
     """Make the owner of local mode where there is no user at all. It has no password: nobody can sign in with it."""
     organizations.lock_accounts(conn)
@@ -183,30 +194,31 @@ def create_user(
     *,
     role: Role = INVITED_ROLE,
     legacy_tokens: bool = False,
+    organization_id: int | None = None,
+    reopen: bool = False,
     **fields: Any,
 ) -> int:
-    """Make a user of the organization; the first one makes the organization and owns it. Invalid on a taken email."""
+    """Make a user of an organization (by default the first); the very first one makes it and owns it.
+
+    Invalid on a taken email. With `reopen` the account of one who left opens again.
+    """
     email = clean_email(email)
-    if queries.by_email(conn, email) is not None:
+    known = queries.by_email(conn, email)
+    if known is not None and (known.is_active or not reopen):
         raise Invalid({"email": ["User with this email already exists."]})
-    organization_id = organizations.first_id(conn)
+    organization_id = organization_id or organizations.first_id(conn)
     first = organization_id is None
     if organization_id is None:
         organization_id = organizations.create(conn, legacy_tokens=legacy_tokens)
         role = "owner"
     now = now_us()
-    user_id = queries.insert_user(
-        conn,
-        {
-            "email": email,
-            "username": email.partition("@")[0],
-            "password_hash": password_hash,
-            "active_organization_id": organization_id,
-            "date_joined": now,
-            "last_activity": now,
-            **fields,
-        },
-    )
+    values = {"password_hash": password_hash, "active_organization_id": organization_id, **fields}
+    if known is not None:
+        user_id = int(known.id)
+        queries.update_user(conn, user_id, {**values, "is_active": True})
+    else:
+        names = {"email": email, "username": email.partition("@")[0]}
+        user_id = queries.insert_user(conn, {**names, "date_joined": now, "last_activity": now, **values})
     queries.insert_member(conn, organization_id, user_id, role, now)
     if first:
         organizations.set_creator(conn, organization_id, user_id)
@@ -225,7 +237,13 @@ def create_account(
     """Sign up, as far as it is open now (`check_signup`). The first account takes over what was made in local mode."""
     organizations.lock_accounts(conn)
     check_signup(conn, settings, invite_token)
-    return make_account(conn, settings, email, password_hash, allow_newsletters=allow_newsletters)
+    invited = organizations.invitation(conn, invite_token)
+    return make_account(
+        conn, settings, email, password_hash,
+        role=INVITED_ROLE if invited is None else invited.role,
+        organization_id=None if invited is None else invited.organization_id,
+        allow_newsletters=allow_newsletters,
+    )  # fmt: skip
 
 
 def make_account(
@@ -235,6 +253,8 @@ def make_account(
     password_hash: str,
     *,
     role: Role = INVITED_ROLE,
+    organization_id: int | None = None,
+    reopen: bool = False,
     allow_newsletters: bool | None = None,
 ) -> int:
     """An account with a password, without asking whether sign-up is open: for the command line and `create_account`."""
@@ -246,6 +266,8 @@ def make_account(
             password_hash,
             role=role,
             legacy_tokens=settings.enable_legacy_api_token,
+            organization_id=organization_id,
+            reopen=reopen,
             allow_newsletters=allow_newsletters,
         )
     email = clean_email(email)
@@ -264,9 +286,27 @@ def make_account(
     return int(local.id)
 
 
+def make_owner(conn: Connection, organization_id: int, email: str, password_hash: str | None) -> None:
+    """The owner of a new organization: the account with this email, or with a password hash a new one.
+
+    Conflict while nobody can sign in: the first account takes over what was made without one.
+    """
+    if not queries.password_exists(conn):
+        raise Conflict("There is no account yet. Make the first one with `labelyard user create`.")
+    known = queries.by_email(conn, clean_email(email))
+    if known is not None and known.is_active:
+        user_id = int(known.id)
+        queries.insert_member(conn, organization_id, user_id, "owner", now_us())
+    else:
+        user_id = create_user(
+            conn, email, password_hash, role="owner", organization_id=organization_id, reopen=True
+        )
+    organizations.set_creator(conn, organization_id, user_id)
+
+
 def check_signup(conn: Connection, settings: Settings, invite_token: str = "") -> None:
     """Forbidden unless sign-up is open: for the first account, with an invitation, or when the operator opened it."""
-    if organizations.id_by_invite(conn, invite_token) is not None or signup_open(conn, settings):
+    if organizations.invitation(conn, invite_token) is not None or signup_open(conn, settings):
         return
     raise Forbidden("Sign-up is closed. Ask the owner of this server for an invitation link.")
 
@@ -279,7 +319,8 @@ def signup_open(conn: Connection, settings: Settings) -> bool:
 
 
 def account_exists(conn: Connection, email: str) -> bool:
-    return queries.by_email(conn, clean_email(email)) is not None
+    row = queries.by_email(conn, clean_email(email))
+    return row is not None and bool(row.is_active)
 
 
 def id_of(conn: Connection, email: str) -> int:

@@ -1,20 +1,24 @@
-"""Signing in, up and out with a password: what stands behind the login pages."""
+"""Signing in, up and out with a password: what stands behind the login pages, and the sessions that come of it."""
 
-import math
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
+from labelyard.actor import Actor
 from labelyard.context import Context
-from labelyard.kit.clock import MINUTE, now_us
+from labelyard.kit.clock import MINUTE, iso, now_us
 from labelyard.kit.crypto import random_token, sha256_hex
-from labelyard.kit.errors import Invalid, TooManyRequests
+from labelyard.kit.errors import Forbidden, Invalid, NotFound
 from labelyard.kit.ratelimit import AttemptLimit
 from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
 from labelyard.users import passwords, queries, service
+from labelyard.users.limits import refuse_after
 
 _WRONG = "The email or the password is wrong."
+# As much of a session's hash as tells the sessions of one user apart.
+_ID_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,31 @@ class SignIn:
             _sign_up, settings, email, hashed, invite_token, allow_newsletters, visitor.user_agent
         )
 
+    async def change_password(self, actor: Actor, current: str, new: str, visitor: Visitor) -> None:
+        """Set another password for the caller and end all their other sessions.
+
+        Invalid for a wrong current password or an unusable new one, TooManyRequests, Forbidden for an account that
+        has no password.
+        """
+        account_key = f"{visitor.address} {actor.email}"
+        self._count(account_key, visitor)
+        stored = await self.context.db.read(_password_hash, actor.email)
+        if stored is None:
+            raise Forbidden("This account has no password. The operator can set one.")
+        usable = len(current) <= service.MAX_PASSWORD
+        if not await passwords.fits(stored, current if usable else ""):
+            raise Invalid({"current_password": ["The password is wrong."]})
+        self._by_account.forgive(account_key)
+        self._by_address.forgive(visitor.address)
+        try:
+            service.check_password(new)
+        except Invalid as problem:
+            raise Invalid({"new_password": problem.errors["password"]}) from problem
+        hashed = await passwords.hash_of(new)
+        await self.context.db.write(_replace_password, actor, stored, hashed)
+
     def _count(self, account_key: str, visitor: Visitor) -> None:
-        wait = max(self._by_address.attempt(visitor.address), self._by_account.attempt(account_key))
-        if wait:
-            seconds = math.ceil(wait)
-            raise TooManyRequests(
-                f"Too many attempts. Try again in {seconds} seconds.", headers={"Retry-After": str(seconds)}
-            )
+        refuse_after(max(self._by_address.attempt(visitor.address), self._by_account.attempt(account_key)))
 
 
 def _password_hash(conn: Connection, email: str) -> str | None:
@@ -133,6 +155,49 @@ def open_session(conn: Connection, user_id: int, *, persistent: bool, user_agent
     )
     queries.update_user(conn, user_id, {"last_activity": now})
     return NewSession(cookie, age_minutes * 60 if persistent else None)
+
+
+def _replace_password(conn: Connection, actor: Actor, verified: str, password_hash: str) -> None:
+    if _password_hash(conn, actor.email) != verified:
+        raise Invalid({"current_password": ["The password was changed meanwhile."]})
+    queries.update_user(conn, actor.user_id, {"password_hash": password_hash})
+    queries.delete_sessions_of(conn, actor.user_id, keep=actor.session_id)
+
+
+def list_sessions(conn: Connection, actor: Actor) -> list[dict[str, Any]]:
+    """The caller's sessions that still hold, the last used first.
+
+    `{id, created_at, last_seen_at, persistent, user_agent, current}`; `id` is good for ending one, for nothing else.
+    """
+    organization = organizations.own(conn, actor)
+    now = now_us()
+    return [
+        {
+            "id": row.hash[:_ID_LENGTH],
+            "created_at": iso(row.created_at),
+            "last_seen_at": iso(row.last_seen_at),
+            "persistent": row.persistent,
+            "user_agent": row.user_agent,
+            "current": row.hash == actor.session_id,
+        }
+        for row in queries.sessions_of(conn, actor.user_id)
+        if now - row.created_at <= organization.max_session_age_minutes * MINUTE
+        and now - row.last_seen_at <= organization.max_idle_minutes * MINUTE
+    ]
+
+
+def end_session(conn: Connection, actor: Actor, session_id: str) -> None:
+    """End one of the caller's sessions, by the id of the list. NotFound for what is none."""
+    for row in queries.sessions_of(conn, actor.user_id):
+        if row.hash[:_ID_LENGTH] == session_id:
+            queries.delete_session(conn, row.hash)
+            return
+    raise NotFound
+
+
+def end_other_sessions(conn: Connection, actor: Actor) -> None:
+    """End all of the caller's sessions but the one that asks."""
+    queries.delete_sessions_of(conn, actor.user_id, keep=actor.session_id)
 
 
 def close_session(conn: Connection, cookie: str) -> None:

@@ -8,6 +8,13 @@ from sqlalchemy import Row
 from labelyard.access.rights import permissions_of
 from labelyard.kit.clock import iso
 
+AVATARS = "avatars"  # where the objects of pictures are
+
+
+def avatar_url(key: str | None) -> str | None:
+    """Where a picture is served, below `/data`."""
+    return None if key is None else f"/data/{key}"
+
 
 def initials(first_name: str, last_name: str, email: str) -> str:
     """First letters of the names, or the first two of the e-mail address when there are none."""
@@ -23,7 +30,7 @@ def user_ref(row: Row[Any]) -> dict[str, Any]:
         "first_name": row.first_name,
         "last_name": row.last_name,
         "email": row.email,
-        "avatar": None,
+        "avatar": avatar_url(row.avatar),
         "initials": initials(row.first_name, row.last_name, row.email),
         "username": row.username,
     }
@@ -39,7 +46,7 @@ def user_json(row: Row[Any], *, permissions: bool = False) -> dict[str, Any]:
         "email": row.email,
         "last_activity": iso(row.last_activity),
         "custom_hotkeys": msgspec.Raw(row.custom_hotkeys.encode()),
-        "avatar": None,
+        "avatar": avatar_url(row.avatar),
         "initials": initials(row.first_name, row.last_name, row.email),
         "phone": row.phone,
         "active_organization": row.active_organization_id,
@@ -48,5 +55,6 @@ def user_json(row: Row[Any], *, permissions: bool = False) -> dict[str, Any]:
         "date_joined": iso(row.date_joined),
     }
     if permissions:
+        made["role"] = row.role
         made["permissions"] = permissions_of(row.role)
     return made

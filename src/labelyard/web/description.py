@@ -19,6 +19,7 @@ in UTC. Every error is an object with `id`, `status_code`, `version`, `detail`, 
 
 TAGS = (
     ("Projects", "A project: its labeling set-up, its settings, its progress."),
+    ("Members", "Who has a role of their own in a project."),
     ("Tasks", "The items to label."),
     ("Annotations", "What people made of tasks."),
     ("Drafts", "Annotations that are not submitted yet; everybody sees only the own."),

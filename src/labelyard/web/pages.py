@@ -18,7 +18,8 @@ from labelyard.kit.errors import Forbidden, Invalid, Problem, TooManyRequests, U
 from labelyard.kit.http.bodies import media_type, read_form
 from labelyard.kit.http.middleware import CSRF_COOKIE, SAFE_METHODS, SESSION_COOKIE
 from labelyard.users import profiles
-from labelyard.users.sessions import NewSession, SignIn, Visitor, close_session
+from labelyard.users.account_api import sign_in, visitor
+from labelyard.users.sessions import NewSession, close_session
 from labelyard.web.boot import script_json
 from labelyard.web.frontend import FrontEnd
 
@@ -71,10 +72,10 @@ async def log_in(request: Request, ctx: Ctx) -> Response:
     email = _text(form, "email") or _text(form, "username")
     target = local_path(_text(form, "next") or request.query_params.get("next"))
     try:
-        session = await _sign_in(request).log_in(
+        session = await sign_in(request).log_in(
             email,
             _text(form, "password"),
-            _visitor(request),
+            visitor(request),
             persistent=_text(form, "persist_session").lower() in {"on", "true", "1", "yes"},
         )
     except (Invalid, TooManyRequests) as problem:
@@ -98,10 +99,10 @@ async def sign_up(request: Request, ctx: Ctx) -> Response:
     target = local_path(request.query_params.get("next") or _text(form, "next"))
     newsletters = _text(form, "allow_newsletters").lower()
     try:
-        session = await _sign_in(request).sign_up(
+        session = await sign_in(request).sign_up(
             email,
             _text(form, "password"),
-            _visitor(request),
+            visitor(request),
             invite_token=request.query_params.get("token") or _text(form, "token"),
             allow_newsletters=newsletters in {"on", "true", "1", "yes"} if newsletters else None,
         )
@@ -147,16 +148,6 @@ async def _form(request: Request) -> FormData:
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
     return value if isinstance(value, str) else ""
-
-
-def _visitor(request: Request) -> Visitor:
-    address = request.client.host if request.client else ""
-    return Visitor(address, request.headers.get("user-agent", ""))
-
-
-def _sign_in(request: Request) -> SignIn:
-    made: SignIn = request.app.state.sign_in
-    return made
 
 
 async def _signed_in(request: Request, ctx: Context, session: NewSession, target: str) -> Response:

@@ -128,16 +128,34 @@ def validate(model: type[M], values: Any) -> M:
 
 async def read_form(request: Request) -> FormData:
     """The form of a urlencoded or multipart body, files in it closed unread. 400 when it cannot be parsed."""
+    form = await _parse_form(request)
+    await form.close()
+    return form
+
+
+async def read_file(request: Request, limit: int) -> bytes | None:
+    """The first file of a multipart body, at most `limit` + 1 bytes of it; None without one. 415 for other bodies."""
+    if media_type(request) != "multipart/form-data":
+        raise UnsupportedMedia("Send the file as multipart/form-data.")
+    form = await _parse_form(request)
+    try:
+        for _, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                return await value.read(limit + 1)
+        return None
+    finally:
+        await form.close()
+
+
+async def _parse_form(request: Request) -> FormData:
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary") if kind == b"multipart/form-data" else None
     # The parser below takes a body that was cut off for a whole one.
     if boundary and b"--" + boundary + b"--" not in await request.body():
         raise BadRequest("The multipart body ends too early: its closing boundary is missing.")
-    form = await request.form(
+    return await request.form(
         max_files=MAX_FORM_FIELDS, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_FORM_VALUE
     )
-    await form.close()
-    return form
 
 
 def _validate_form(model: type[M], form: FormData) -> M:

@@ -37,6 +37,18 @@ def envelope(
     error_id: str | None = None,
 ) -> Response:
     """An error answer in the documented shape."""
+    body = envelope_body(status, detail, validation_errors=validation_errors, error_id=error_id)
+    return json_response(body, status, headers)
+
+
+def envelope_body(
+    status: int,
+    detail: str,
+    *,
+    validation_errors: Mapping[str, Any] | None = None,
+    error_id: str | None = None,
+) -> dict[str, Any]:
+    """The documented shape of an error."""
     body: dict[str, Any] = {
         "id": error_id or str(uuid.uuid4()),
         "status_code": status,
@@ -46,7 +58,7 @@ def envelope(
     }
     if validation_errors is not None:
         body["validation_errors"] = validation_errors
-    return json_response(body, status, headers)
+    return body
 
 
 def problem_response(problem: Problem) -> Response:
