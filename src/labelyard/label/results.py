@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from labelyard.label import values
+from labelyard.label.fitting import ResultFitting
 from labelyard.label.jsontext import JsonFault, check_text
 from labelyard.label.tree import ControlTag, LabelConfig, ObjectTag
 from labelyard.label.values import GEOMETRY, LABELLED, Fault, GeometryFault, Value
@@ -23,7 +24,10 @@ _decode = msgspec.json.Decoder().decode
 
 
 class ResultValidator:
-    """The check of one label config. It holds no state and is thread-safe."""
+    """The check of one label config. It holds no state and is thread-safe.
+
+    `fitting` is the same for many results at once, as far as that can be said quickly.
+    """
 
     def __init__(self, config: LabelConfig) -> None:
         self._open = config.is_empty  # nothing to compare with
@@ -32,6 +36,7 @@ class ResultValidator:
         self._chats = {name: tag for name, tag in config.objects.items() if tag.spec.result_type}
         self._checks = {name: _check_of(control, config) for name, control in config.controls.items()}
         self._labels = {name: _label_names(control) for name, control in config.controls.items()}
+        self.fitting = ResultFitting(config, self._labels, _most, MAX_REGIONS)
 
     def validate_prediction(self, result: object, score: Any = None) -> list[str]:
         """Faults of a prediction, each naming region and field; empty when it fits.

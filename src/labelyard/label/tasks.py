@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from labelyard.label.config import parse
+from labelyard.label.fitting import DataFitting
 from labelyard.label.jsontext import JsonFault, check_text
 from labelyard.label.tags.model import JsonType
 from labelyard.label.tree import DataKey, LabelConfig
@@ -116,12 +117,17 @@ def _absent(raw: Raw | UnsetType) -> bool:
 
 
 class TaskValidator:
-    """The check of one label config. Make it with `compile_validator`; it holds no state and is thread-safe."""
+    """The check of one label config. Make it with `compile_validator`; it holds no state and is thread-safe.
+
+    `fitting` is the same for the data of many tasks at once; None where the config reads parts of a value.
+    """
 
     def __init__(self, config: LabelConfig) -> None:
         self.keys = tuple(config.data_keys.values())
         self._paths = tuple(key for key in self.keys if not _plain(key))
         self._wants_data = "data" in config.data_keys
+        types = {key.name: _union(sorted(key.types)) for key in self.keys}
+        self.fitting = None if self._paths or self._wants_data else DataFitting(types)
         fields: list[tuple[str, Any, Any]] = [
             (f"f{number}", _union(sorted(key.types)), msgspec.field(name=key.name))
             for number, key in enumerate(filter(_plain, self.keys))
