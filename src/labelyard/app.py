@@ -224,6 +224,6 @@ class BodyLimits:
         if path.startswith("/api/projects/") and _UPLOAD_PATH.fullmatch(path):
             return self.uploads
         is_import = path.startswith("/api/projects/") and path.endswith(
-            ("/import", "/reimport", "/tasks/bulk", "/import/predictions")
+            ("/import", "/reimport", "/tasks/bulk", "/import/predictions", "/import/preview")
         )
         return self.imports if is_import or path == "/api/import" else self.usual

@@ -105,6 +105,10 @@ class Settings:
         24, "How long an upload in pieces is kept after its last piece when no import takes it."
     )
     max_import_files: int = _setting(100, "Largest number of files in one import request.")
+    max_unpacked_bytes: int = _setting(
+        1024 * MIB, "Largest total size of the files in the archives of one import request, in bytes."
+    )
+    max_unpacked_files: int = _setting(10_000, "Largest number of files in one archive of an import request.")
     import_wait_seconds: float = _setting(
         300.0, "How long an import request waits for its tasks before it answers with the import's id only."
     )

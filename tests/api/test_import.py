@@ -448,17 +448,23 @@ def test_reimport_replaces_the_tasks_made_before(client, project):
 
 def test_a_form_may_hold_tasks_as_text(client, project):
     path = f"/api/projects/{project}/import"
-    assert client.post(path, data={"url": '[{"text": "a"}]'}).status_code == 201
+    body = client.post(path, data={"url": '[{"text": "a"}]'}).json()
+    assert (body["task_count"], body["found_formats"], body["data_columns"]) == (1, {".json": 1}, ["text"])
+    assert (
+        client.get(f"/api/import/file-upload/{body['file_upload_ids'][0]}")
+        .json()["file"]
+        .endswith("-inplace.json")
+    )
     assert client.post(path, data={"url": "{'text': 'b'}"}).status_code == 201
     assert [data["text"] for data in data_of(client, project)] == ["a", "b"]
-    for form in ({"url": "https://example.org/tasks.json"}, {"url": ""}, {"other": "x"}):
+    for form in ({"url": "tasks.json"}, {"url": ""}, {"other": "x"}):
         assert client.post(path, data=form).status_code == 400
 
 
-def test_urls_in_a_json_list_are_data(client, make_project):
-    project = make_project("<View></View>")
-    assert post(client, project, [{"url": "http://example.org/a.csv"}]).status_code == 201
-    assert data_of(client, project) == [{"url": "http://example.org/a.csv"}]
+def test_urls_are_data_where_the_config_reads_them(client, make_project):
+    project = make_project('<View><Image name="i" value="$url"/></View>')
+    assert post(client, project, [{"url": "http://example.org/a.png"}]).status_code == 201
+    assert data_of(client, project) == [{"url": "http://example.org/a.png"}]
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def wait_for(client: TestClient, project: int, import_id: int, seconds: float = 
         time.sleep(0.02)
 
 
-def made(answer: Any, code: int = 201) -> dict[str, Any]:
+def made(answer: Any, code: int = 201) -> Any:
+    """The body of an answer with this status."""
     assert answer.status_code == code, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
+    return answer.json()

@@ -88,6 +88,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "GET /static/filename": "tasks.view",
     "GET /data/{name}": "tasks.view",
     "POST /api/projects/{project_id}/import": "tasks.create",
+    "POST /api/projects/{project_id}/import/preview": "tasks.create",
+    "POST /api/projects/{project_id}/import/predictions": "predictions.any",
     "POST /api/projects/{project_id}/tasks/bulk": "tasks.create",
     "POST /api/projects/{project_id}/reimport": "tasks.create",
     "GET /api/projects/{project_id}/uploads": "tasks.create",

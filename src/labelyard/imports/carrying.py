@@ -2,19 +2,26 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from anyio import to_thread
+from sqlalchemy import Connection
 
 from labelyard.actor import Actor
 from labelyard.context import Context
-from labelyard.imports import rejects, service, status, trial
+from labelyard.imports import idempotency, rejects, service, status, trial
+from labelyard.imports.gather import gather
+from labelyard.imports.idempotency import Receipt
 from labelyard.imports.model import Counts, Origin
 from labelyard.imports.options import Options
 from labelyard.imports.service import Prepared
 from labelyard.kit.errors import Invalid
+from labelyard.uploads import service as uploads
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -31,7 +38,14 @@ class Request:
     """One import, from whom and into what. `began` is the monotonic time at which the request came."""
 
     def __init__(
-        self, ctx: Context, actor: Actor, project_id: int, label_config: str, origin: Origin, options: Options
+        self,
+        ctx: Context,
+        actor: Actor,
+        project_id: int,
+        label_config: str,
+        origin: Origin,
+        options: Options,
+        receipt: Receipt | None = None,
     ) -> None:
         self.ctx = ctx
         self.actor = actor
@@ -39,15 +53,17 @@ class Request:
         self.label_config = label_config
         self.origin = origin
         self.options = options
+        self.receipt = receipt
         self.began = time.monotonic()
 
     async def carry_out(self, *, at_once: bool = False) -> Outcome:
         """Do what the request asks. `at_once`: answer with the id of the import before anything is looked at."""
         options = self.options
+        if at_once and options.commit_to_project and not options.dry_run:
+            return await self._hand_over(Counts(bytes=self.origin.size), wait=0.0)
+        await to_thread.run_sync(gather, self.ctx, self.project_id, self.origin)
         if options.dry_run:
             return Outcome(await to_thread.run_sync(self._try), code=200)
-        if at_once and options.commit_to_project:
-            return await self._hand_over(Counts(bytes=self.origin.size), wait=0.0)
         job = await self.ctx.db.read(service.is_job, self.project_id, self.origin, options)
         if job and options.skips and options.commit_to_project:
             return await self._hand_over(Counts(bytes=self.origin.size))
@@ -83,25 +99,24 @@ class Request:
         return self._result(counts)
 
     async def _keep_files(self, prepared: Prepared) -> Outcome:
-        await to_thread.run_sync(service.adopt_files, self.ctx, self.origin)
         counts = service.counts_of_summary(prepared.summary, self.origin, self.began)
-        try:
-            counts.file_upload_ids = await self.ctx.db.write(
-                service.store_files, self.actor, self.project_id, self.origin
-            )
-        except BaseException:
-            service.disown_files(self.ctx, self.origin)
-            raise
-        return Outcome(self._result(counts))
+
+        def store(conn: Connection) -> dict[str, Any]:
+            counts.file_upload_ids = service.store_files(conn, self.actor, self.project_id, self.origin)
+            answer = self._result(counts)
+            idempotency.keep(conn, self.actor, self.project_id, self.receipt, answer=answer)
+            return answer
+
+        return Outcome(await self._write(store))
 
     async def _store(self, prepared: Prepared) -> Outcome:
         rejected = await to_thread.run_sync(
             rejects.publish, self.ctx, self.project_id, self.origin, self.options
         )
-        await to_thread.run_sync(service.adopt_files, self.ctx, self.origin)
-        try:
-            import_id, counts = await self.ctx.db.write(
-                service.store_at_once,
+
+        def store(conn: Connection) -> tuple[int, Counts]:
+            import_id, counts = service.store_at_once(
+                conn,
                 self.actor,
                 self.project_id,
                 self.origin,
@@ -110,28 +125,41 @@ class Request:
                 self.began,
                 rejected,
             )
+            idempotency.keep(conn, self.actor, self.project_id, self.receipt, import_id=import_id)
+            return import_id, counts
+
+        try:
+            import_id, counts = await self._write(store)
         except BaseException:
-            service.disown_files(self.ctx, self.origin)
             rejects.withdraw(self.ctx, rejected)
             raise
         return Outcome(self._result(counts, import_id), import_id=import_id)
 
+    async def _write(self, store: Callable[[Connection], T]) -> T:
+        """Run the transaction that stores the files of the import, which are in the object store before it."""
+        await to_thread.run_sync(service.adopt_files, self.ctx, self.origin)
+        try:
+            stored = await self.ctx.db.write(store)
+        except BaseException:
+            service.disown_files(self.ctx, self.origin)
+            raise
+        await to_thread.run_sync(uploads.drop, self.ctx, self.origin.taken)
+        return stored
+
     async def _hand_over(self, counts: Counts, *, wait: float | None = None) -> Outcome:
         """Let a job do it, and wait for that as long as the settings say."""
         ctx = self.ctx
-        checked = self.origin.frames is not None
-        if checked:
-            await to_thread.run_sync(service.adopt_files, ctx, self.origin)
-        try:
-            import_id, job_id = await ctx.db.write(
-                service.submit, ctx, self.actor, self.project_id, self.origin, self.options, counts
-            )
-        except BaseException:
-            if checked:
-                service.disown_files(ctx, self.origin)
-            raise
-        ctx.jobs.notify()
         seconds = ctx.settings.import_wait_seconds if wait is None else wait
+
+        def submit(conn: Connection) -> tuple[int, int]:
+            ids = service.submit(conn, ctx, self.actor, self.project_id, self.origin, self.options, counts)
+            answer = None if seconds else {"import": ids[0]}
+            idempotency.keep(conn, self.actor, self.project_id, self.receipt, import_id=ids[0], answer=answer)
+            return ids
+
+        checked = self.origin.frames is not None
+        import_id, job_id = await (self._write(submit) if checked else ctx.db.write(submit))
+        ctx.jobs.notify()
         state = await ctx.jobs.wait(job_id, seconds) if seconds else None
         if state is None or not state.finished:
             await to_thread.run_sync(_make_durable, Path(self.origin.directory))

@@ -76,13 +76,20 @@ IMPORT_PARAMETERS = [
     ),
     *READ_PARAMETERS,
     _parameter("Prefer", "`respond-async`: answer at once with the id of the import.", _TEXT, "header"),
+    _parameter(
+        "Idempotency-Key",
+        "A text of your own. Sent again with it, the same request gets the first answer and imports nothing.",
+        {"type": "string", "maxLength": 255},
+        "header",
+    ),
 ]
 FILES_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "description": "One or more files: JSON, CSV, TSV, TXT, HTML, XML or media. Any field names.",
+    "description": "One or more files: JSON, JSON Lines, CSV, TSV, TXT, HTML, XML, Parquet, Excel or media, also in archives. Any field names.",
     "properties": {
         "file": {"type": "string", "format": "binary"},
-        "url": {"type": "string", "description": "Tasks as JSON."},
+        "url": {"type": "string", "description": "Address of a file to fetch, or tasks as JSON. Repeatable."},
+        "upload": {"type": "string", "description": "Id of a finished resumable upload. Repeatable."},
         "options": {
             "type": "string",
             "description": "How single files are to be read: a JSON object of read options (`format`, `encoding`, "
@@ -102,7 +109,9 @@ BODY: dict[str, Any] = {
             "application/x-www-form-urlencoded": {
                 "schema": {
                     "type": "object",
-                    "properties": {name: FILES_SCHEMA["properties"][name] for name in ("url", "options")},
+                    "properties": {
+                        name: FILES_SCHEMA["properties"][name] for name in ("url", "upload", "options")
+                    },
                 },
                 "example": {"url": '[{"text": "The ferry leaves at nine."}]'},
             },

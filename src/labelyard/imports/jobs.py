@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row
 from labelyard.actor import Actor
 from labelyard.context import Context
 from labelyard.dedupe import service as dedupe
-from labelyard.imports import queries, rejects, service, storing, trial, undo
+from labelyard.imports import predictions, queries, rejects, service, storing, trial, undo
+from labelyard.imports.gather import gather
 from labelyard.imports.model import Counts, Origin, counts_of, options_of, origin_of, to_text, undo_of
 from labelyard.imports.spool import Frame, read_frames
 from labelyard.imports.status import Failed, error_json
@@ -24,6 +25,7 @@ from labelyard.kit.clock import SECOND, now_us
 from labelyard.kit.errors import NotFound, Problem
 from labelyard.kit.jobs.runner import JobInterrupted, JobRun
 from labelyard.projects import service as projects
+from labelyard.uploads import service as uploads
 from labelyard.users import service as users
 
 T = TypeVar("T")
@@ -34,7 +36,8 @@ def register(ctx: Context) -> None:
     """Make the runner know the kinds of job, and tidy what earlier crashes left."""
     ctx.jobs.register(service.KIND, ImportJob(ctx), on_failure=failed)
     ctx.jobs.register(undo.KIND, undo.UndoJob(ctx))
-    service.sweep_spool(ctx)
+    predictions.register(ctx)
+    service.sweep_spool(ctx, predictions.live_directories(ctx))
 
 
 def failed(conn: Connection, args: Mapping[str, Any], error: str) -> None:
@@ -115,6 +118,11 @@ class Work:
 
     def _look_at(self) -> None:
         """From what the request brought to the first phase in which tasks are stored."""
+        if not self.origin.gathered:
+            gather(self.ctx, self.row.project_id, self.origin)
+            source = {"source": to_text(self.origin)}
+            self.commit(lambda conn: queries.update(conn, self.id, source), cursor=self.run.cursor)
+        service.find_files(self.ctx, self.origin)
         if self.origin.frames is not None:
             self.commit(lambda conn: None, cursor={"phase": "store", "offset": 0, "tasks": 0}, progress=0)
         elif self.options.skips:
@@ -151,6 +159,7 @@ class Work:
             return origin
 
         self.origin = self.commit(begin, cursor=cursor, progress=0, total=counts.rows_accepted or None)
+        uploads.drop(self.ctx, self.origin.taken)
 
     # --- storing it -----------------------------------------------------------------------------------------------
 
@@ -233,7 +242,8 @@ class Work:
             cursor = {"phase": "back"}
             self.commit(lambda conn: _note_error(conn, self.id, text), cursor=cursor)
         undo.take_back(self.run, self.actor, self.id)
-        self.commit(self._forget, cursor=self.run.cursor)
+        for key in self.commit(self._forget, cursor=self.run.cursor):
+            self.ctx.objects.delete(key)
         raise error
 
     def _failure(self) -> Exception:
@@ -241,14 +251,19 @@ class Work:
         row = self.fresh()
         return Cancelled() if row.cancelled else Failed("The import was interrupted by an error.")
 
-    def _forget(self, conn: Connection) -> None:
+    def _forget(self, conn: Connection) -> list[str]:
+        """Let the counts and the uploads be as if nothing had come; the keys of objects that are not needed any more."""
         row = queries.by_id(conn, self.id)
         if row is None:
-            return
+            return []
+        service.give_uploads_back(conn, self.ctx, origin_of(row))
+        keys = undo.forget_files(conn, self.actor, row)
         counts, undone = counts_of(row), undo_of(row)
         counts.task_count = undone.kept if undone else 0
         counts.annotation_count = counts.prediction_count = counts.rows_updated = 0
+        counts.rejects = None
         queries.update(conn, self.id, {"counts": to_text(counts)})
+        return keys
 
     # --- for all of them ------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Row
 
 from labelyard.imports.options import Options
+from labelyard.uploads.service import Taken
 
 MAX_ROW_ERRORS = 100  # of which place and reason are told one by one
 
@@ -22,12 +23,14 @@ class SourceFile(msgspec.Struct, omit_defaults=True):
     upload_id: int | None = None
     url: str = ""
     as_media: bool = False  # one task that refers to the file, whatever is in it
+    upload: str | None = None  # id of the resumable upload that it came with
 
 
 class Origin(msgspec.Struct, omit_defaults=True):
     """Where the tasks of an import come from; the `source` of its row.
 
-    `body` is the JSON body of the request, else there are `files`. `frames` is the file of checked tasks and `keys`
+    `body` is the JSON body of the request, else there are `files`, and `urls` still to be fetched. `taken` are the
+    resumable uploads among the files. `gathered`: all is in the import's directory. `frames` is the file of checked tasks and `keys`
     that of their dedupe keys, once made. `replaces` are uploads whose earlier tasks go, `url` an address that was given.
     """
 
@@ -39,6 +42,14 @@ class Origin(msgspec.Struct, omit_defaults=True):
     keys: str | None = None
     replaces: list[int] = []
     url: str | None = None
+    urls: list[str] = []
+    taken: list[Taken] = []
+    gathered: bool = False
+
+    @property
+    def from_body(self) -> bool:
+        """Whether the tasks stood in the body of the request itself."""
+        return self.body is not None
 
     @property
     def upload_ids(self) -> list[int]:

@@ -124,7 +124,9 @@ class Preparer:
         self.summary.data_columns = _shared(columns, strict=not self._options.skips)
 
     def _opened(self, file: SourceFile) -> tuple[InputFormat, Source]:
-        source = Source(Path(file.path), file.name, file.url, options=self._options.read_of(file.name))
+        source = Source(
+            Path(file.path), file.name, file.url, options=self._options.read_of(file.name, file.upload)
+        )
         if file.as_media:
             return find("file.png"), source
         try:

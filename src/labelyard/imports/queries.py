@@ -1,5 +1,6 @@
 """All SQL of imports."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from labelyard.db.schema import (
     annotation_event,
     draft,
     file_upload,
+    idempotency_key,
     import_,
     import_change,
     job,
@@ -68,6 +70,14 @@ def live_sources(conn: Connection) -> list[str]:
     """`source` of the imports that are under way."""
     query = sa.select(import_.c.source).where(import_.c.status.in_(["created", "in_progress"]))
     return list(conn.execute(query).scalars())
+
+
+def args_of_live_jobs(conn: Connection, kind: str) -> list[dict[str, Any]]:
+    """`args` of the jobs of a kind that are not over."""
+    query = sa.select(job.c.args).where(
+        job.c.kind == kind, job.c.state.in_(["queued", "running", "cancelling"])
+    )
+    return [json.loads(text) for text in conn.execute(query).scalars()]
 
 
 def counts_with_rejects(conn: Connection, project_id: int) -> list[str]:
@@ -198,3 +208,27 @@ def uploads_without_tasks(conn: Connection, project_id: int, ids: Collection[int
         file_upload.c.project_id == project_id, file_upload.c.id.in_(ids), ~used
     )
     return list(conn.execute(query).scalars())
+
+
+# --- keys of requests ---------------------------------------------------------------------------------------------
+
+
+def key(conn: Connection, project_id: int, user_id: int, text: str) -> Row[Any] | None:
+    """What is kept under a key of a user in a project."""
+    query = sa.select(idempotency_key).where(
+        idempotency_key.c.project_id == project_id,
+        idempotency_key.c.user_id == user_id,
+        idempotency_key.c.key == text,
+    )
+    return conn.execute(query).one_or_none()
+
+
+def add_key(conn: Connection, values: Mapping[str, Any]) -> bool:
+    """Keep something under a key; whether the key was free."""
+    upsert(conn, idempotency_key, values, key=["project_id", "user_id", "key"])
+    row = key(conn, values["project_id"], values["user_id"], values["key"])
+    return row is not None and (row.created_at, row.import_id) == (values["created_at"], values["import_id"])
+
+
+def forget_keys(conn: Connection, before: int) -> None:
+    conn.execute(idempotency_key.delete().where(idempotency_key.c.created_at < before))

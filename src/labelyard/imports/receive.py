@@ -7,45 +7,55 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from labelyard.files import service as files
 from labelyard.files.multipart import receive as receive_multipart
 from labelyard.imports.model import Origin, SourceFile
 from labelyard.kit.errors import Invalid, TooLarge, UnsupportedMedia
+from labelyard.kit.http.bodies import is_json
 from labelyard.settings import Settings
 
 INLINE_NAME = "inplace.json"
 _NO_DATA = "load_tasks: No data found: send JSON, files, or a form with url"
+_MAX_FIELDS = 1_000  # of a form
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What arrived, and the texts of the form that came with it."""
+    """What arrived, the texts of the form that came with it, and ids of resumable uploads among them."""
 
     origin: Origin
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    uploads: Sequence[str] = ()
 
 
 async def receive(
-    stream: AsyncIterable[bytes], content_type: str, directory: Path, project_id: int, settings: Settings
+    stream: AsyncIterable[bytes], content_type: str, directory: Path, settings: Settings
 ) -> Received:
-    """Spool a JSON body, the files of a multipart form, or the inline JSON of a form's `url`.
+    """Spool a JSON body, the files of a multipart form, and what a form has in `url` and `upload`.
 
     UnsupportedMedia for other types, TooLarge beyond the limits, Invalid when there is nothing to import.
     """
     kind = content_type.partition(";")[0].strip().lower()
-    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+    if is_json(kind):
         return Received(await _body(stream, directory, settings.max_import_bytes))
     if kind == "multipart/form-data":
-        return await _files(stream, content_type, directory, project_id, settings)
+        return await _files(stream, content_type, directory, settings)
     if kind == "application/x-www-form-urlencoded":
         text = b"".join([chunk async for chunk in _limited(stream, settings.max_body_bytes)])
-        values = parse_qs(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
-        return Received(_inline(values.get("url", []), directory), values)
+        values = parse_qs(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+        return _form([], values, directory, settings)
     if not kind and not [chunk async for chunk in stream if chunk]:
         raise Invalid(_NO_DATA)
     raise UnsupportedMedia(
         f'Unsupported media type: "{kind}". Send application/json, multipart/form-data with files, or a form with url.'
     )
+
+
+async def receive_json(stream: AsyncIterable[bytes], kind: str, directory: Path, settings: Settings) -> Path:
+    """Spool a JSON body; the file. UnsupportedMedia for another type, TooLarge beyond the limit, Invalid when empty."""
+    if kind and not is_json(kind):
+        raise UnsupportedMedia(f'Unsupported media type: "{kind}". Send application/json.')
+    origin = await _body(stream, directory, settings.max_import_bytes)
+    return Path(origin.body or "")
 
 
 async def _limited(stream: AsyncIterable[bytes], limit: int) -> AsyncIterable[bytes]:
@@ -69,7 +79,7 @@ async def _body(stream: AsyncIterable[bytes], directory: Path, limit: int) -> Or
 
 
 async def _files(
-    stream: AsyncIterable[bytes], content_type: str, directory: Path, project_id: int, settings: Settings
+    stream: AsyncIterable[bytes], content_type: str, directory: Path, settings: Settings
 ) -> Received:
     form = await receive_multipart(
         stream,
@@ -78,32 +88,35 @@ async def _files(
         max_files=settings.max_import_files,
         max_bytes=settings.max_import_bytes,
     )
-    if not form.files:
-        return Received(_inline(form.fields.get("url", []), directory), form.fields)
-    sources = []
-    for number, file in enumerate(form.files, 1):
-        key = files.new_key(project_id, file.name)
-        url = files.upload_url(key)
-        sources.append(SourceFile(file.name, str(file.path), file.size, number=number, key=key, url=url))
-    origin = Origin(directory=str(directory), size=sum(file.size for file in sources), files=sources)
-    return Received(origin, form.fields)
+    sources = [SourceFile(file.name, str(file.path), file.size) for file in form.files]
+    return _form(sources, form.fields, directory, settings)
 
 
-def _inline(urls: list[str], directory: Path) -> Origin:
-    """Tasks that a form has as JSON text in the place of an address."""
-    text = urls[0].strip() if urls else ""
-    if not text:
+def _form(
+    sources: list[SourceFile], fields: Mapping[str, Sequence[str]], directory: Path, settings: Settings
+) -> Received:
+    """A form's files, and what stands in its `url` fields: addresses, or tasks as JSON text in their place."""
+    urls: list[str] = []
+    for text in filter(None, map(str.strip, fields.get("url", ()))):
+        body = _json_of(text)
+        if body is None:
+            urls.append(text)
+            continue
+        path = directory / f"inline-{len(sources)}"
+        path.write_bytes(body)
+        sources.append(SourceFile(INLINE_NAME, str(path), len(body)))
+    uploads = [text for text in fields.get("upload", ()) if text]
+    number = len(sources) + len(urls) + len(uploads)
+    if not number:
         raise Invalid(_NO_DATA)
-    body = _json_of(text)
-    if body is None:
+    if number > settings.max_import_files:
         raise Invalid(
-            "Importing from an address is not available in this release. Download the file and send it, "
-            "or put the tasks as JSON into url."
+            f"More than {settings.max_import_files} files in one request. Send them in several requests."
         )
-    path = directory / "body"
-    path.write_bytes(body)
-    source = SourceFile(INLINE_NAME, str(path), len(body))
-    return Origin(directory=str(directory), size=len(body), files=[source])
+    origin = Origin(
+        directory=str(directory), size=sum(file.size for file in sources), files=sources, urls=urls
+    )
+    return Received(origin, fields, uploads)
 
 
 def _json_of(text: str) -> bytes | None:

@@ -118,7 +118,9 @@ def _format_of(file: SourceFile | None, options: Options) -> tuple[str, str | No
     """The format of a file and what separates its cells."""
     if file is None:
         return "JSON", None
-    source = Source(Path(file.path), file.name, options=options.read_of(file.name), on_bad_row=lambda _: None)
+    source = Source(
+        Path(file.path), file.name, options=options.read_of(file.name, file.upload), on_bad_row=lambda _: None
+    )
     try:
         found = preview(source, 1).options
     except ReadError:  # only its beginning is wanted, and that has a wrong item

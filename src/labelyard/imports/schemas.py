@@ -72,6 +72,44 @@ EXAMPLE_STATUS = {
     "eta": 1.9,
 }
 EXAMPLE_UNDO = {"deleted": 39988, "kept": 2, "kept_tasks": [17, 305], "updated": 0}
+EXAMPLE_PREVIEW = {
+    "name": "days.csv",
+    "upload": None,
+    "size": 48,
+    "format": "CSV",
+    "options": {"format": "CSV", "encoding": "utf-8", "delimiter": ",", "quote": '"', "header": True},
+    "columns": ["text", "note"],
+    "types": {"text": "string", "note": "string"},
+    "rows": [{"text": "The ferry leaves at nine.", "note": "timetable"}],
+    "sheets": [],
+    "notes": [],
+    "missing": [],
+    "files_as_tasks_list": True,
+    "error": None,
+}
+EXAMPLE_PREDICTIONS = [
+    {
+        "task": 7,
+        "result": [
+            {"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["Weather"]}}
+        ],
+        "score": 0.87,
+        "model_version": "v2",
+    }
+]
+PREDICTIONS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["task", "result"],
+        "properties": {
+            "task": {"type": "integer", "description": "Id of a task of the project."},
+            "result": {"type": "array", "items": {"type": "object"}},
+            "score": {"type": "number", "minimum": 0, "maximum": 1},
+            "model_version": {"type": "string"},
+        },
+    },
+}
 TASKS_SCHEMA: dict[str, Any] = {
     "oneOf": [
         {
@@ -223,3 +261,25 @@ class Reimport(BaseModel):
     files_as_tasks_list: bool = Field(
         default=True, description="False: each file is one task that refers to it."
     )
+
+
+class FilePreview(BaseModel):
+    """How a file would be read."""
+
+    name: str
+    upload: str | None = Field(description="Id of the resumable upload that it came with.")
+    size: int = Field(description="Bytes.")
+    format: str | None
+    options: dict[str, Any] = Field(
+        description="The read options, with what was found out filled in; send them back, changed or not."
+    )
+    columns: list[str] = Field(description="As they stand in the file.")
+    types: dict[str, str] = Field(description="Column → string, number, boolean, list, object or mixed.")
+    rows: list[dict[str, Any]] = Field(description="The first rows, by data key.")
+    sheets: list[str] = Field(description="Of a workbook.")
+    notes: list[str]
+    missing: list[str] = Field(description="Data keys of the label config that no column gives.")
+    files_as_tasks_list: bool = Field(
+        description="False: a table that becomes one task, which refers to the file."
+    )
+    error: str | None = Field(description="Why it cannot be imported like this.")

@@ -28,6 +28,7 @@ from labelyard.kit.errors import Conflict, NotFound
 from labelyard.projects import service as projects
 from labelyard.tasks import service as tasks
 from labelyard.tasks.service import NewTask
+from labelyard.uploads import service as uploads
 from labelyard.users import service as users
 
 KIND = "import"
@@ -146,6 +147,36 @@ def adopt_files(ctx: Context, origin: Origin) -> None:
             file.path = str(stored)
 
 
+def find_files(ctx: Context, origin: Origin) -> None:
+    """Where the files are, when an earlier run of the job had moved them and was killed before it could say so."""
+    for file in origin.files:
+        if file.key is not None and not Path(file.path).exists() and ctx.objects.exists(file.key):
+            file.path = str(ctx.objects.path(file.key))
+
+
+def take_uploads(
+    conn: Connection, ctx: Context, actor: Actor, project_id: int, ids: Sequence[str], origin: Origin
+) -> None:
+    """Add finished resumable uploads to the files of an import. NotFound, or Conflict for an unfinished one."""
+    for upload_id in ids:
+        taken = uploads.take(conn, ctx, actor, project_id, upload_id, Path(origin.directory))
+        origin.taken.append(taken)
+        origin.files.append(SourceFile(taken.name, taken.path, taken.size, upload=taken.id))
+        origin.size += taken.size
+
+
+def give_uploads_back(conn: Connection, ctx: Context, origin: Origin) -> None:
+    """Make the resumable uploads of an import that came to nothing available again, before its files go."""
+    places = {file.upload: file.path for file in origin.files if file.upload is not None}
+    found = [
+        each
+        if Path(each.path).exists()
+        else msgspec.structs.replace(each, path=places.get(each.id, each.path))
+        for each in origin.taken
+    ]
+    uploads.give_back(conn, ctx, found)
+
+
 def disown_files(ctx: Context, origin: Origin) -> None:
     """Take back `adopt_files` after that transaction failed."""
     for file in origin.files:
@@ -241,11 +272,16 @@ def submit(
 def store_files(conn: Connection, actor: Actor, project_id: int, origin: Origin) -> list[int]:
     """Keep the files of an import that makes no tasks (`commit_to_project=false`); their upload ids."""
     importable_project(conn, actor, project_id)
+    uploads.use_up(conn, origin.taken)
     return record_files(conn, actor, project_id, origin).upload_ids
 
 
 def begin(conn: Connection, actor: Actor, project_id: int, origin: Origin) -> Origin:
-    """What comes before the first task: the rows of the files, and that the tasks go which are replaced."""
+    """What comes before the first task: the rows of the files, and that the tasks go which are replaced.
+
+    Conflict when another import took one of the resumable uploads meanwhile.
+    """
+    uploads.use_up(conn, origin.taken)
     if origin.replaces:
         old = queries.tasks_of_uploads(conn, project_id, origin.replaces)
         tasks.delete_tasks(conn, actor, project_id, old)
@@ -325,13 +361,13 @@ def objects_of_project(conn: Connection, project_id: int) -> list[str]:
     return [key for key in found if key is not None]
 
 
-def sweep_spool(ctx: Context) -> int:
+def sweep_spool(ctx: Context, needed: Collection[str] = ()) -> int:
     """Remove what crashed requests left in the spool; how many directories. Young ones may still be in use."""
-    live = {origin.directory for origin in _live_origins(ctx)}
+    live = {origin.directory for origin in _live_origins(ctx)}.union(needed)
     removed = 0
     if not ctx.settings.spool_dir.is_dir():
         return 0
-    for directory in ctx.settings.spool_dir.iterdir():
+    for directory in ctx.settings.spool_dir.glob(f"{KIND}-*"):
         if directory == ctx.settings.uploads_dir:  # swept by those whose files they are
             continue
         stale = time.time() - directory.stat().st_mtime > _STALE_SECONDS

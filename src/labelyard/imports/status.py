@@ -83,8 +83,13 @@ def result_of(conn: Connection, actor: Actor, project_id: int, import_id: int) -
     row = import_row(conn, actor, project_id, import_id)
     if row.status == "failed":
         raise failure_of(row)
-    from_body = origin_of(row).body is not None
-    return result_json(counts_of(row), options_of(row), from_body=from_body, import_id=import_id)
+    return result_json_of(row)
+
+
+def result_json_of(row: Row[Any]) -> dict[str, Any]:
+    """The answer of an import that is done, from its row."""
+    from_body = origin_of(row).from_body
+    return result_json(counts_of(row), options_of(row), from_body=from_body, import_id=row.id)
 
 
 class Failed(Problem):
@@ -163,7 +168,7 @@ def status_json(row: Row[Any], *, with_ids: bool = True) -> dict[str, Any]:
         "duration": counts.duration,
         "file_upload_ids": counts.file_upload_ids,
         "could_be_tasks_list": counts.could_be_tasks_list,
-        "found_formats": [] if origin.body is not None else counts.found_formats,
+        "found_formats": [] if origin.from_body else counts.found_formats,
         "data_columns": counts.data_columns,
         "tasks": [],
         "task_ids": task_ids(counts) if with_ids and options.return_task_ids else [],

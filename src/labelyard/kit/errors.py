@@ -116,6 +116,12 @@ class UnsupportedMedia(Problem):
     status = 415
 
 
+class Unprocessable(Problem):
+    """A request that contradicts an earlier one (422)."""
+
+    status = 422
+
+
 class TooManyRequests(Problem):
     status = 429
 

@@ -1,7 +1,7 @@
 """New data for many tasks at once, as imports bring it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,16 @@ class Before:
     data: str
     meta: str
     changed_at: int
+
+
+def existing_ids(conn: Connection, project_id: int, ids: Collection[int]) -> set[int]:
+    """Which of these are ids of tasks of the project."""
+    return set(queries.existing(conn, project_id, ids))
+
+
+def hold_tasks(conn: Connection, project_id: int, ids: Collection[int]) -> set[int]:
+    """`existing_ids`, which nobody can delete until the transaction ends."""
+    return {row.id for row in queries.lock_many(conn, project_id, ids)}
 
 
 def texts_of(conn: Connection, project_id: int, ids: Sequence[int]) -> dict[int, tuple[str, str]]:

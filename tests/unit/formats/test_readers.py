@@ -166,7 +166,8 @@ def test_a_document_sized_cell_is_read(read):
         ("a,b\n1,2,3\n", "line 2: expected 2 fields, saw 3"),
         ("a,b\n1,2\n\n1,2,3\n", "line 4: expected 2 fields, saw 3"),
         ('a,b\nx,1\ny,"open\n1,2\n', "line 3: a quote"),
-        ("a\ncaf\xe9\n".encode("latin-1"), "near line"),
+        ("a\né\nü\nß\n".encode() + b"\xff\n", "line 5: the byte at 11 is not UTF-8"),
+        ("a\nпривет\n".encode("cp1251"), "the text is not UTF-8; it may be"),
         ("a,b\nx,y\n".encode("utf-16")[:-1], "UTF-16"),
     ],
 )

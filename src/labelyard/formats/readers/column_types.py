@@ -7,18 +7,19 @@ empty cell is an empty text. `string`: text is what it is. `exact_ls`: what Labe
 Columns are looked at in batches; the loops over cells are those of `map`.
 """
 
-from collections.abc import Callable, Sequence
-from math import isfinite
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from labelyard.formats.readers.base import CsvTypes
-
-Cells = Sequence[str]
-# From the cells of a column to its values.
-Convert = Callable[[Cells], Sequence[Any]]
+from labelyard.formats.readers.exact_ls import Cells, Convert, ExactLs
 
 _EXACT_LIMIT = 2**53
-_EXACT_DIGITS = 17  # characters of the limit with its sign
+_MAX_LENGTH = 40  # characters of a number below the limit: its repr has no more
+# Cells of at most 15 digits in the form that Python writes, each ended by a line feed: a double keeps every one of them.
+_SHORT = 16
+_SHORT_INTEGERS = re.compile(r"(?:(?:0|-?[1-9][0-9]{0,14})\n)*+")
+_SHORT_FLOATS = re.compile(r"(?:-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])\n)*+")
 _BOOLEANS = {"True": True, "False": False}
 
 
@@ -34,7 +35,9 @@ class ColumnTypes:
         return not self._open
 
     def see(self, columns: Sequence[Cells]) -> None:
-        """Look at further cells of every column."""
+        """Look at further cells of every column; no columns are no cells."""
+        if not columns:
+            return
         for number in self._open[:]:
             if not self._columns[number].see(columns[number]):
                 self._open.remove(number)
@@ -81,144 +84,51 @@ def _kind_of(cells: list[str]) -> Convert | None:
     """The conversion that keeps each of the cells, none of them empty, exactly; None for text."""
     if cells[0] in _BOOLEANS:
         return _booleans if _BOOLEANS.keys() >= set(cells) else None
-    try:
-        if list(map(str, map(int, cells))) == cells:
-            small = max(map(len, cells)) < _EXACT_DIGITS - 1 or all(map(_is_exact_integer, cells))
-            return _integers if small else None
-    except ValueError:
-        pass
+    if not _is_exact_number(cells[0]):
+        return None
+    text = "\n".join(cells) + "\n"
+    if text.count("\n") != len(cells):
+        return None
+    if _SHORT_INTEGERS.fullmatch(text):
+        return _integers
+    if _SHORT_FLOATS.fullmatch(text) and max(map(len, cells)) <= _SHORT and "0.0000" not in text:
+        return _floats
     return _numbers if all(map(_is_exact_number, cells)) else None
 
 
-def _is_exact_integer(cell: str) -> bool:
-    return len(cell) <= _EXACT_DIGITS and cell.lstrip("-").isdigit() and abs(int(cell)) <= _EXACT_LIMIT
-
-
 def _is_exact_number(cell: str) -> bool:
+    if len(cell) > _MAX_LENGTH:
+        return False
     try:
-        if "." not in cell:
-            return str(int(cell)) == cell and _is_exact_integer(cell)
-        value = float(cell)
+        value = float(cell) if "." in cell else int(cell)
     except ValueError:
         return False
-    return repr(value) == cell and "e" not in cell and abs(value) <= _EXACT_LIMIT
+    return repr(value) == cell and _has_no_words(cell) and abs(value) <= _EXACT_LIMIT
+
+
+def _has_no_words(text: str) -> bool:
+    """No exponent, no `nan` and no `inf`."""
+    return "e" not in text and "n" not in text
 
 
 def _booleans(cells: Cells) -> Sequence[Any]:
-    return [_BOOLEANS.get(cell, cell) for cell in cells]
+    return list(map(_BOOLEANS.get, cells, cells))
 
 
 def _integers(cells: Cells) -> Sequence[Any]:
-    return [int(cell) if cell else cell for cell in cells]
+    return [int(cell) if cell else cell for cell in cells] if "" in cells else list(map(int, cells))
+
+
+def _floats(cells: Cells) -> Sequence[Any]:
+    return [float(cell) if cell else cell for cell in cells] if "" in cells else list(map(float, cells))
 
 
 def _numbers(cells: Cells) -> Sequence[Any]:
     return [(float(cell) if "." in cell else int(cell)) if cell else cell for cell in cells]
 
 
-class _ExactLs:
-    """The types of pandas' read_csv, nothing instead of its missing values (Label Studio 1.x).
-
-    Columns of whole numbers with a gap become floats, leading zeros go, the words for nothing become empty texts.
-    Where pandas makes an infinity the text stays, because JSON has none.
-    """
-
-    def __init__(self) -> None:
-        self._seen = self._gaps = False
-        self._may_be = {_ls_integers, _ls_floats, _ls_booleans}
-
-    def see(self, cells: Cells) -> bool:
-        filled = [cell for cell in cells if cell not in _NOTHING]
-        self._gaps |= len(filled) < len(cells)
-        if filled:
-            self._seen = True
-            self._may_be = {kind for kind in self._may_be if _LS_TESTS[kind](filled)}
-        return bool(self._may_be)
-
-    def convert(self) -> Convert | None:
-        if self._seen and _ls_integers in self._may_be and not self._gaps:
-            return _ls_integers
-        if self._seen and _ls_floats in self._may_be:
-            return _ls_floats
-        if self._seen and _ls_booleans in self._may_be:
-            return _ls_booleans
-        return _ls_texts
-
-
-_NOTHING = frozenset(
-    [
-        "#N/A",
-        "#N/A N/A",
-        "#NA",
-        "-1.#IND",
-        "-1.#QNAN",
-        "-NaN",
-        "-nan",
-        "1.#IND",
-        "1.#QNAN",
-        "<NA>",
-        "N/A",
-        "NA",
-        "NULL",
-        "NaN",
-        "None",
-        "n/a",
-        "nan",
-        "null",
-        "",
-    ]
-)
-_LS_BOOLEANS = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
-_MAX_DIGITS = 200  # of a number that our JSON takes
-
-
-def _are_integers(cells: Cells) -> bool:
-    return _parse(int, cells)
-
-
-def _are_floats(cells: Cells) -> bool:
-    return _parse(float, cells)
-
-
-def _are_booleans(cells: Cells) -> bool:
-    return _LS_BOOLEANS.keys() >= set(cells)
-
-
-def _parse(number: Callable[[str], float], cells: Cells) -> bool:
-    joined = "".join(cells)
-    if "_" in joined or not joined.isascii() or max(map(len, cells)) > _MAX_DIGITS:
-        return False
-    try:
-        for _ in map(number, cells):
-            pass
-    except ValueError:
-        return False
-    return True
-
-
-def _ls_integers(cells: Cells) -> Sequence[Any]:
-    return list(map(int, cells))
-
-
-def _ls_floats(cells: Cells) -> Sequence[Any]:
-    return ["" if cell in _NOTHING else value if isfinite(value := float(cell)) else cell for cell in cells]
-
-
-def _ls_booleans(cells: Cells) -> Sequence[Any]:
-    return [_LS_BOOLEANS.get(cell, "") for cell in cells]
-
-
-def _ls_texts(cells: Cells) -> Sequence[Any]:
-    return ["" if cell in _NOTHING else cell for cell in cells]
-
-
-_LS_TESTS: dict[Convert, Callable[[Cells], bool]] = {
-    _ls_integers: _are_integers,
-    _ls_floats: _are_floats,
-    _ls_booleans: _are_booleans,
-}
-_RULES: dict[CsvTypes, type[_Text] | type[_Lossless] | type[_ExactLs]] = {
+_RULES: dict[CsvTypes, type[_Text] | type[_Lossless] | type[ExactLs]] = {
     "string": _Text,
     "lossless": _Lossless,
-    "exact_ls": _ExactLs,
+    "exact_ls": ExactLs,
 }

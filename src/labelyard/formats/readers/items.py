@@ -1,6 +1,6 @@
 """What readers do with the keys of an item: give columns other names, and take out what a reject file added."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -13,8 +13,10 @@ _REJECTED = frozenset(REJECT_KEYS)
 
 def keys_of(columns: Sequence[str], mapping: Mapping[str, str]) -> list[str | None]:
     """The data key of each column, None for one that is left out. ReadError when a key would be there twice."""
-    dropped = _REJECTED if _REJECTED.issubset(columns) else frozenset()
-    keys = [None if name in dropped else mapping.get(name, name) or None for name in columns]
+    dropped = _dropped(columns)
+    keys = [
+        None if place in dropped else mapping.get(name, name) or None for place, name in enumerate(columns)
+    ]
     by_key: dict[str, str] = {}
     for name, key in zip(columns, keys, strict=True):
         if key is None:
@@ -27,6 +29,15 @@ def keys_of(columns: Sequence[str], mapping: Mapping[str, str]) -> list[str | No
     if not by_key:
         raise ReadError("every column is left out")
     return keys
+
+
+def _dropped(columns: Sequence[str]) -> Collection[int]:
+    """The places of what a reject file added: the first three, or wherever a person moved them."""
+    if tuple(columns[: len(REJECT_KEYS)]) == REJECT_KEYS:
+        return range(len(REJECT_KEYS))
+    if _REJECTED.issubset(columns):
+        return {place for place, name in enumerate(columns) if name in _REJECTED}
+    return ()
 
 
 def tidied(item: bytes, mapping: Mapping[str, str]) -> bytes:

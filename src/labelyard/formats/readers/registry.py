@@ -12,10 +12,11 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from labelyard.formats.readers.apart.reading import preview_apart, read_apart
 from labelyard.formats.readers.base import AS_FOUND, Preview, Reader, ReadError, ReadOptions, Source
 from labelyard.formats.readers.json_tasks import holds_lines, read_json, read_json_lines
-from labelyard.formats.readers.previews import preview_items, preview_table
-from labelyard.formats.readers.tables import read_csv, read_tsv
+from labelyard.formats.readers.previews import preview_items, preview_table, preview_text
+from labelyard.formats.readers.tables import is_table, read_csv, read_tsv
 from labelyard.formats.readers.text import read_lines, read_url, read_whole
 
 HEAD_BYTES = 4096
@@ -58,12 +59,55 @@ def register(kind: InputFormat) -> None:
 _JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"')
 _HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 
+_ODS = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def _is_workbook(head: bytes) -> bool:
+    return head.startswith(_OLE) or (head.startswith(b"PK\x03\x04") and (b"xl/" in head or _ODS in head))
+
+
+def _apart(name: str, extensions: tuple[str, ...], sniff: Callable[[bytes], object]) -> InputFormat:
+    return InputFormat(
+        name,
+        extensions,
+        partial(read_apart, name),
+        is_list=True,
+        sniff=sniff,
+        preview=partial(preview_apart, name),
+    )
+
+
 register(InputFormat("JSON", (".json",), read_json, well_formed=True, guess=_JSON.match))
 register(InputFormat("JSONL", (".jsonl", ".ndjson"), read_json_lines, is_list=True, well_formed=True))
-register(InputFormat("CSV", (".csv",), read_csv, is_list=True, preview=partial(preview_table, None)))
-register(InputFormat("TSV", (".tsv",), read_tsv, is_list=True, preview=partial(preview_table, "\t")))
-register(InputFormat("TXT", (".txt",), read_lines, is_list=True, single_value=True))
-register(InputFormat("HTML", (".htm", ".html", ".xml"), read_whole, single_value=True, guess=_HTML.match))
+register(
+    InputFormat(
+        "CSV", (".csv",), read_csv, is_list=True, guess=is_table, preview=partial(preview_table, None)
+    )
+)
+register(InputFormat("TSV", (".tsv", ".tab"), read_tsv, is_list=True, preview=partial(preview_table, "\t")))
+register(
+    InputFormat(
+        "TXT",
+        (".txt",),
+        read_lines,
+        is_list=True,
+        single_value=True,
+        preview=partial(preview_text, read_lines),
+    )
+)
+register(
+    InputFormat(
+        "HTML",
+        (".htm", ".html", ".xml"),
+        read_whole,
+        single_value=True,
+        guess=_HTML.match,
+        preview=partial(preview_text, read_whole),
+    )
+)
+register(_apart("PARQUET", (".parquet", ".pq"), lambda head: head.startswith(b"PAR1")))
+register(_apart("EXCEL", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), _is_workbook))
 register(InputFormat("media", MEDIA_EXTENSIONS, read_url, single_value=True, is_media=True))
 
 
@@ -93,7 +137,7 @@ def find(name: str, head: bytes = b"", options: ReadOptions = AS_FOUND) -> Input
     for kind in _FORMATS:
         if extension in kind.extensions:
             return kind
-    for kind in _FORMATS:
+    for kind in reversed(_FORMATS):
         if kind.guess is not None and head and kind.guess(head):
             return kind
     raise ReadError(f"{extension} extension is not supported")

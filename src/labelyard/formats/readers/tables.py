@@ -6,26 +6,24 @@ repeated or missing name and a quote that is never closed are errors.
 
 import csv
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
+from itertools import repeat
 from typing import Any, TextIO
 
 import msgspec
 
-from labelyard.formats.readers.base import SURPLUS_KEY, BadRow, RawItem, ReadError, Source
+from labelyard.formats.readers.base import REJECT_KEYS, SURPLUS_KEY, BadRow, RawItem, ReadError, Source
 from labelyard.formats.readers.column_types import ColumnTypes
 from labelyard.formats.readers.encodings import encoding_of, not_in
+from labelyard.formats.readers.exact_ls import Convert
 from labelyard.formats.readers.items import keys_of
+from labelyard.formats.readers.rows import Rows, batches_of
 
-MAX_CELL = 64 * 1024 * 1024  # characters, of a cell and of a row
 MAX_COLUMNS = 10_000
-_BLOCK = 1 << 18  # characters that are read at once
-_BATCH = 1024  # rows that are looked at together
-
-# The module's own limit (128 KiB) is one for the whole process and refuses documents that people do import.
-csv.field_size_limit(MAX_CELL)
+_HEAD = 1 << 16  # characters in which the separator is looked for
 
 _encode = msgspec.json.Encoder().encode
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
@@ -56,81 +54,127 @@ def separator_of(line: str, quote: str = '"') -> str:
     return ","
 
 
+def quote_of(head: str, separator: str) -> str:
+    """The quote of a table that begins with `head`: `"`, or `'` where only that makes rows of one width."""
+    if '"' in head or f"{separator}'" not in head:
+        return '"'
+    lines = head[: head.rfind("\n") + 1].splitlines(keepends=True)
+    widths = [
+        {len(row) for row in csv.reader(lines, delimiter=separator, quotechar=quote) if row}
+        for quote in "\"'"
+    ]
+    return "'" if len(widths[0]) > 1 and len(widths[1]) == 1 else '"'
+
+
+def is_table(head: bytes) -> bool:
+    """Whether text that begins so is a table: two rows or more, all of one width."""
+    text = head.decode(errors="replace")
+    if "\0" in text or "\ufffd" in text[:-1]:
+        return False
+    lines = text[: text.rfind("\n") + 1].splitlines(keepends=True)
+    if len(lines) < 2:
+        return False
+    rows = list(filter(None, csv.reader(lines, delimiter=separator_of(lines[0]))))
+    return len(rows) > 1 and len(rows[0]) > 1 and len(set(map(len, rows))) == 1
+
+
 @dataclass(slots=True)
 class Batch:
-    """Rows of one width with their line numbers, and the rows that are broken."""
+    """Rows as wide as the table with their line numbers, and the rows that are broken."""
 
-    lines: list[int] = field(default_factory=list)
+    lines: Sequence[int] = ()
     rows: list[list[str]] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
 
+    def columns(self) -> list[tuple[str, ...]]:
+        return list(zip(*self.rows, strict=True))
+
 
 class Table:
-    """How a CSV or TSV file is read: what the options leave open is seen by the file's beginning."""
+    """How a CSV or TSV file is read: what the options leave open is seen by the file's beginning.
+
+    `separator` is None for a file whose separator is to be found out. `names`: of the columns, in the file's order.
+    """
 
     def __init__(self, source: Source, separator: str | None) -> None:
         options = source.options
         self.source = source
-        self.encoding = encoding_of(source)
-        self.quote = '"' if options.quote is None else _one(options.quote, "quote", or_none=True)
+        found = encoding_of(source)
+        self.encoding, self.guessed_encoding = found.codec, found.is_guess
         self.has_header = options.header is not False
-        self.skip_lines = 0
+        self.quote = '"' if options.quote is None else _one(options.quote, "quote", or_none=True)
         if options.delimiter is not None:
             separator = _one(options.delimiter, "delimiter")
-        self.separator = separator or ","
-        with self._open() as file:
-            line = _first_line(file)
+        head = self._head()
+        line = next((line for line in StringIO(head, newline="") if line.strip("\r\n")), "")
         told = _SEPARATOR_LINE.fullmatch(line)
-        if told is not None:
-            self.skip_lines = 1
-            self.separator = separator or told[1]
-        elif separator is None:
-            self.separator = separator_of(line, self.quote)
+        self._skip_lines = 1 if told else 0
+        self.separator = separator or (told[1] if told else separator_of(line, self.quote))
+        if options.quote is None:
+            self.quote = quote_of(head, self.separator)
         if self.separator == self.quote:
             raise ReadError("the delimiter and the quote are the same character")
+        self.names: list[str]
+        self.names, self._skip_rows = self._begin()
 
-    @contextmanager
-    def _open(self) -> Iterator[TextIO]:
-        with self.source.path.open(encoding=self.encoding, newline="") as file:
-            yield file
+    def batches(self) -> Iterator[Batch]:
+        """The rows below the header, batch after batch. ReadError at a fault."""
+        skip = self._skip_rows
+        for rows in self._all_rows():
+            if skip >= len(rows.rows):
+                skip -= len(rows.rows)
+                continue
+            yield self._batch(Rows(rows.lines[skip:], rows.rows[skip:]) if skip else rows)
+            skip = 0
 
-    def batches(self) -> Iterator[tuple[list[str], Batch]]:
-        """The columns' names with the rows, batch after batch; the first batch may have none. ReadError at a fault."""
-        with self._open() as file:
-            lines = _Lines(file)
-            try:
-                yield from self._batches(lines)
-            except UnicodeError:
-                raise not_in(self.encoding, lines.number + 1) from None
+    def _head(self) -> str:
+        try:
+            with self._open() as file:
+                return file.read(_HEAD)
+        except UnicodeError:
+            return ""  # said with its line when the rows are read
 
-    def _batches(self, lines: "_Lines") -> Iterator[tuple[list[str], Batch]]:
-        rows = self._rows(lines)
-        line, first = next(rows, (0, []))
-        if not first:
-            raise ReadError("no columns to read: the file is empty")
-        if len(first) > MAX_COLUMNS:
-            raise ReadError(f"line {line}: more than {MAX_COLUMNS} columns")
-        names = _header(line, first) if self.has_header else [f"column{n}" for n in range(1, len(first) + 1)]
-        batch = Batch()
-        if not self.has_header:
-            batch.lines.append(line)
-            batch.rows.append(first)
-        width, block = len(names), lines.block
-        for line, row in rows:
-            if len(row) == width:
-                batch.lines.append(line)
-                batch.rows.append(row)
-            elif len(row) < width:
-                batch.lines.append(line)
+    def _open(self) -> TextIO:
+        return self.source.path.open(encoding=self.encoding, newline="")
+
+    def _all_rows(self) -> Iterator[Rows]:
+        try:
+            with self._open() as file:
+                yield from batches_of(file, self.separator, self.quote, self._skip_lines)
+        except UnicodeError:
+            raise not_in(self.source.path, self.encoding) from None
+
+    def _begin(self) -> tuple[list[str], int]:
+        """The names of the columns, by the first row that is not blank, and how many rows stand before the data."""
+        before = 0
+        for rows in self._all_rows():
+            for line, row in zip(rows.lines, rows.rows, strict=True):
+                if not row:
+                    before += 1
+                elif len(row) > MAX_COLUMNS:
+                    raise ReadError(f"line {line}: more than {MAX_COLUMNS} columns")
+                elif self.has_header:
+                    return _header(line, row), before + 1
+                else:
+                    return [f"column{number}" for number in range(1, len(row) + 1)], before
+        raise ReadError("no columns to read: the file is empty")
+
+    def _batch(self, rows: Rows) -> Batch:
+        width = len(self.names)
+        if set(map(len, rows.rows)) <= {width}:
+            return Batch(rows.lines, rows.rows)
+        lines: list[int] = []
+        batch = Batch(lines)
+        for line, row in zip(rows.lines, rows.rows, strict=True):
+            if len(row) > width:
+                batch.bad.append(self._too_long(line, row))
+            elif row:
+                lines.append(line)
                 batch.rows.append(row + [""] * (width - len(row)))
-            else:
-                batch.bad.append(self._too_long(line, names, row))
-            if len(batch.rows) >= _BATCH or lines.block != block:
-                yield names, batch
-                batch, block = Batch(), lines.block
-        yield names, batch
+        return batch
 
-    def _too_long(self, line: int, names: list[str], row: list[str]) -> BadRow:
+    def _too_long(self, line: int, row: list[str]) -> BadRow:
+        names = self.names
         reason = f"expected {len(names)} fields, saw {len(row)}"
         if self.source.on_bad_row is None:
             raise ReadError(f"line {line}: {reason}")
@@ -138,132 +182,63 @@ class Table:
         cells = {key: cell for key, cell in zip(keys, row, strict=False) if key is not None}
         return BadRow(line, None, reason, _encode({**cells, SURPLUS_KEY: row[len(names) :]}))
 
-    def _rows(self, lines: "_Lines") -> Iterator[tuple[int, list[str]]]:
-        """(line number, cells) of every row that is not blank; ReadError where the rows cannot be told apart."""
-        texts = iter(lines)
-        for _ in range(self.skip_lines):
-            next(texts)
-        if self.quote:
-            reader = csv.reader(texts, delimiter=self.separator, quotechar=self.quote)
-        else:
-            reader = csv.reader(texts, delimiter=self.separator, quoting=csv.QUOTE_NONE)
-        while True:
-            first_line = reader.line_num + 1 + self.skip_lines
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise ReadError(f"line {first_line}: {error}") from None
-            if lines.ended:  # the reader ran out of lines inside a row
-                raise ReadError(f"line {first_line}: a quote ({self.quote}) that begins here is never closed")
-            lines.row_is_done()
-            if row:
-                yield first_line, row
-
 
 def _items(table: Table) -> Iterator[tuple[int, RawItem]]:
-    names, _ = next(table.batches())
-    keys = keys_of(names, table.source.options.columns)
-    converts = types_of(table, len(names)).converts()
+    keys = keys_of(table.names, table.source.options.columns)
+    converts = _types(table).converts()
     report = table.source.on_bad_row
-    for _, batch in table.batches():
-        made = zip(batch.lines, objects(batch, keys, converts), strict=True)
-        if report is None or not batch.bad:
-            for line, row in made:
-                yield line, _encode(row)
-            continue
-        bad = iter(batch.bad)
-        next_bad = next(bad, None)
-        for line, row in made:
-            while next_bad is not None and next_bad.row < line:
-                report(next_bad)
-                next_bad = next(bad, None)
-            yield line, _encode(row)
-        for rest in [next_bad, *bad]:
-            if rest is not None:
-                report(rest)
+    for batch in table.batches():
+        items = zip(batch.lines, map(_encode, objects(batch, keys, converts)), strict=True)
+        yield from items if report is None or not batch.bad else _reporting(items, batch.bad, report)
 
 
-def types_of(table: Table, width: int) -> ColumnTypes:
+def _reporting(
+    items: Iterable[tuple[int, bytes]], bad: Iterable[BadRow], report: Callable[[BadRow], None]
+) -> Iterator[tuple[int, bytes]]:
+    """The items of a batch; its bad rows are told where they stand between them."""
+    waiting = deque(bad)
+    for line, item in items:
+        while waiting and waiting[0].row < line:
+            report(waiting.popleft())
+        yield line, item
+    for row in waiting:
+        report(row)
+
+
+def _types(table: Table) -> ColumnTypes:
     """The types of all columns, from one pass over the rows as far as any type is open."""
-    types = ColumnTypes(width, table.source.options.csv_types)
+    types = ColumnTypes(len(table.names), table.source.options.csv_types)
     if types.is_settled():
         return types
-    for _, batch in table.batches():
-        if batch.rows:
-            types.see(list(zip(*batch.rows, strict=True)))
+    for batch in table.batches():
+        types.see(batch.columns())
         if types.is_settled():
             break
     return types
 
 
-def objects(batch: Batch, keys: list[str | None], converts: Any) -> Iterator[dict[str, Any]]:
+def objects(
+    batch: Batch, keys: list[str | None], converts: Sequence[tuple[int, Convert]]
+) -> Iterator[dict[str, Any]]:
     """The rows of a batch as objects."""
-    rows: Any = batch.rows
+    rows: Iterable[Sequence[Any]] = batch.rows
     if batch.rows and (converts or None in keys):
-        columns: list[Any] = list(zip(*batch.rows, strict=True))
+        columns: list[Sequence[Any]] = list(batch.columns())
         for number, convert in converts:
             columns[number] = convert(columns[number])
-        kept = [column for column, key in zip(columns, keys, strict=True) if key is not None]
-        rows = zip(*kept, strict=True)
+        rows = zip(
+            *(column for column, key in zip(columns, keys, strict=True) if key is not None), strict=True
+        )
     names = [key for key in keys if key is not None]
-    for row in rows:
-        yield dict(zip(names, row, strict=True))
-
-
-class _Lines:
-    """The lines of a text with their ends, read in blocks that end where a line ends.
-
-    `block` counts the blocks, `number` the lines; `ended` is set when there are no more.
-    """
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._row_began = 0
-        self.block = 0
-        self.number = 0
-        self.ended = False
-
-    def row_is_done(self) -> None:
-        self._row_began = self.block
-
-    def __iter__(self) -> Iterator[str]:
-        for block in self._blocks():
-            for line in StringIO(block, newline=""):
-                self.number += 1
-                yield line
-        self.ended = True
-
-    def _blocks(self) -> Iterator[str]:
-        parts: list[str] = []
-        while text := self._file.read(_BLOCK):
-            self.block += 1
-            if (self.block - self._row_began) * _BLOCK > MAX_CELL:
-                raise ReadError(
-                    f"line {self.number + 1}: a row with more than {MAX_CELL} characters, or a quote that is never closed"
-                )
-            # A carriage return at the very end may be half of a line end.
-            cut = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
-            if cut:
-                yield "".join([*parts, text[:cut]])
-                parts = []
-            parts.append(text[cut:])
-        yield "".join(parts)
-
-
-def _first_line(file: TextIO) -> str:
-    """The first line that is not blank, as far as it is in the first block; "" when the text cannot be decoded."""
-    try:
-        text = file.read(_BLOCK)
-    except UnicodeError:
-        return ""  # said with its line when the rows are read
-    return next((line for line in StringIO(text, newline="") if line.strip("\r\n")), "")
+    return map(dict, map(zip, repeat(names), rows))
 
 
 def _header(line: int, names: list[str]) -> list[str]:
     seen: dict[str, int] = {}
-    for number, name in enumerate(names, 1):
+    added = (
+        len(REJECT_KEYS) if names[: len(REJECT_KEYS)] == [*REJECT_KEYS] else 0
+    )  # the file may have such names itself
+    for number, name in enumerate(names[added:], 1 + added):
         if not name.strip():
             raise ReadError(f"line {line}: column {number} has no name in the header")
         if name in seen:

@@ -10,25 +10,24 @@ from labelyard.formats.readers.encodings import encoding_of, not_in
 
 def read_lines(source: Source) -> Iterator[tuple[int, RawItem]]:
     """One task a line. Blank lines are tasks with an empty text, as in Label Studio 1.x; lines end at LF, CRLF or CR only."""
-    encoding = encoding_of(source)
+    encoding = encoding_of(source).codec
     encode = msgspec.json.Encoder().encode
-    number = 0
     try:
         with source.path.open(encoding=encoding) as file:
             for number, line in enumerate(file, 1):
                 yield number, encode({source.value_key: line.removesuffix("\n")})
     except UnicodeError:
-        raise not_in(encoding, number + 1) from None
+        raise not_in(source.path, encoding) from None
 
 
 def read_whole(source: Source) -> Iterator[tuple[int, RawItem]]:
     """The whole text as one task (HTML, XML)."""
-    encoding = encoding_of(source)
+    encoding = encoding_of(source).codec
     try:
         with source.path.open(encoding=encoding, newline="") as file:
             text = file.read()
     except UnicodeError:
-        raise not_in(encoding, 1) from None
+        raise not_in(source.path, encoding) from None
     yield 1, msgspec.json.encode({source.value_key: text})
 
 

@@ -42,10 +42,12 @@ class RejectWriter:
 
     def add(self, row: int, column: str | None, error: str, item: bytes) -> None:
         """`item` is the JSON text of the row, as a reader gave it."""
-        line = _with_reasons(row, column, error, item)
-        if not self._table and self.extension == ".json":
-            self._file.write(b",\n" if self.count else b"[\n")
-        self._file.write(line if self.extension == ".json" else line + b"\n")
+        if self._table:
+            self._file.write(_encode([row, column, error, msgspec.Raw(item)]) + b"\n")
+        elif self.extension == ".json":
+            self._file.write((b",\n" if self.count else b"[\n") + _with_reasons(row, column, error, item))
+        else:
+            self._file.write(_with_reasons(row, column, error, item) + b"\n")
         self.count += 1
 
     def close(self) -> None:
@@ -85,9 +87,8 @@ class RejectWriter:
     def _rows(self) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         with self._waiting.open("rb") as lines:
             for line in lines:
-                fields = _decode(line)
-                reasons = [fields.pop(key) for key in REJECT_KEYS]
-                yield reasons, fields
+                *reasons, item = _decode(line)
+                yield reasons, item if isinstance(item, dict) else {RAW_KEY: item}
 
 
 def extension_for(kind: str) -> str:

@@ -17,6 +17,7 @@ _DETAILS = {
     413: "The body is larger than the limit of 16777216 bytes.",
     415: 'Unsupported media type: "text/plain". Send application/json, or a form.',
     423: "Another request works on this object. Try again when it is done.",
+    422: "This key belongs to another request.",
     429: "Too many attempts. Try again in 60 seconds.",
     507: "The server has not enough disk space.",
 }
@@ -32,6 +33,7 @@ _MEANINGS = {
     413: "The body is over the limit that the detail names.",
     415: "A content type that is not read here.",
     423: "Another request works on the object right now.",
+    422: "The request contradicts an earlier one.",
     429: "Too many attempts, or too many objects at once; `Retry-After` may tell when to try again.",
     507: "The server's disk is full.",
 }
