@@ -1,9 +1,13 @@
 """What an import did not take is written in the format it came in, and reads as it was once it is mended."""
 
+import csv
+import io
 import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from labelyard.formats.readers.base import ReadOptions, Source
 from labelyard.formats.readers.registry import find
@@ -55,6 +59,71 @@ def test_a_table_keeps_its_separator(rejects, separator):
     path, name = rejects("a.csv", content, delimiter=separator)
     assert separator.join(["2", "text", "too short", "x", "2"]) in path.read_text()
     assert read(path, name) == [{"text": "x", "a, b; c": 2}]
+
+
+def test_text_that_looks_like_a_number_stays_text(rejects):
+    path, name = rejects("a.csv", 'zip,n,"_row"\n10115,1,a\nx,2,b\n')
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == '"_row","_column","_error","_text","zip","n","_row"'
+    path.write_text("\n".join(lines[:2]))  # the other row is not sent again
+    assert read(path, name) == [{"zip": "10115", "n": 1, "_row": "a"}]
+
+
+def test_the_columns_may_have_been_moved(rejects):
+    path, _ = rejects("a.csv", "text,n\na,1\n")
+    path.write_text("n,_error,text,_row,_column\n1,too short,b,2,text\n")
+    assert read(path, "mended.csv") == [{"n": 1, "text": "b"}]
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
+CELLS = st.one_of(
+    TEXTS,
+    st.integers().map(str),
+    st.sampled_from(["", "007", "1.5", "1.50", "True", "NA", "[1]", "a;b", "\r\n"]),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8),
+    st.sampled_from(",;\t|"),
+    st.data(),
+)
+def test_any_row_of_a_reject_table_reads_as_it_was(rejects, rows, separator, data):
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL).writerows([["_text", "_row", "a, b"], *rows])
+    path, name = rejects("a.csv", text.getvalue(), delimiter=separator)
+    original = path.parent / "original"
+    original.write_text(text.getvalue(), newline="")
+    items = read(original, "a.csv", delimiter=separator)
+    assert read(path, name) == items
+    # The types are those of the whole file, whichever rows are sent again.
+    number = data.draw(st.integers(0, len(rows) - 1))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header, *lines = csv.reader(file, delimiter=separator)
+    with path.open("w", newline="") as file:
+        csv.writer(file, delimiter=separator, quoting=csv.QUOTE_ALL).writerows([header, lines[number]])
+    assert read(path, name) == [items[number]]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["text", "n", "_row", "_error", "é"]), JSON), min_size=1, max_size=5
+    ),
+    st.sampled_from(["a.json", "a.jsonl"]),
+)
+def test_any_json_item_reads_as_it_was(rejects, items, name):
+    text = json.dumps(items) if name == "a.json" else "\n".join(map(json.dumps, items))
+    path, made = rejects(name, text)
+    assert [item.get("data", item) for item in read(path, made)] == items
 
 
 def test_a_row_that_is_too_long_is_written_as_it_was(rejects):

@@ -6,10 +6,11 @@ import mmap
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labelyard.kit.rawjson import MAX_DEPTH, RawJsonError, check, split
+from labelyard.kit import rawjson
+from labelyard.kit.rawjson import MAX_DEPTH, RawJsonError, check, lines, split
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 VALUES = st.recursive(
@@ -163,3 +164,49 @@ def test_check_refuses_what_split_refuses():
         with pytest.raises(RawJsonError):
             check(text)
     assert math.isfinite(1e308)
+
+
+@pytest.fixture(params=[1, 7, 1 << 20])
+def chunk(request, monkeypatch):
+    monkeypatch.setattr(rawjson, "_CHUNK", request.param)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.none() | VALUES.map(lambda value: [value])),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_lines_are_those_of_the_standard_library(chunk, values, end, ascii_only, marked):
+    texts = ["" if value is None else json.dumps(value, ensure_ascii=ascii_only) for value in values]
+    body = ("\ufeff" * marked + end.join(texts)).encode()
+    found = list(lines(body))
+    assert all(fault is None for _, _, fault in found)
+    assert [(number, json.loads(line)) for number, line, _ in found] == [
+        (number, value) for number, value in enumerate(values, 1) if value is not None
+    ]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.binary(max_size=20)
+        | st.text('[]{}",:\\ud8019eE.+- ', max_size=20).map(str.encode)
+        | VALUES.map(lambda value: json.dumps(value).encode())
+    )
+)
+def test_each_line_is_judged_by_itself(chunk, texts):
+    texts = [text for text in b"\n".join(texts).split(b"\n") if text.strip(b" \t\r")]
+    found = list(lines(b"\n".join([b"", *texts])))
+    assert [(number, line) for number, line, _ in found] == [
+        (number, text.strip(b" \t\r")) for number, text in enumerate(texts, 2)
+    ]
+    for _, line, fault in found:
+        if fault is None:
+            check(line)
+            json.loads(line)
+        else:
+            assert 0 <= fault.position <= len(line)
+            with pytest.raises(RawJsonError):
+                check(line)

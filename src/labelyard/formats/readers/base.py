@@ -13,6 +13,10 @@ UNNAMED_KEY = "$undefined$"
 # What a reject file says about each of its rows. A reader drops the three when all of them are there.
 REJECT_KEYS = ("_row", "_column", "_error")
 
+# Of a table among the three, where it is needed: a JSON list of the columns whose cells are text although they look
+# like numbers. The rows that were not refused made them so.
+REJECT_TEXT_KEY = "_text"
+
 # In a row of a table with more cells than columns: the list of those that are too many. No column has this name.
 SURPLUS_KEY = ""
 

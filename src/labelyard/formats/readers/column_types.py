@@ -48,6 +48,11 @@ class ColumnTypes:
         return [(number, convert) for number, convert in found if convert is not None]
 
 
+def is_text(cell: str) -> bool:
+    """Whether a cell stays text whatever stands around it."""
+    return bool(cell) and _kind_of([cell]) is None
+
+
 class _Text:
     def see(self, cells: Cells) -> bool:
         """Whether cells to come can change the type."""

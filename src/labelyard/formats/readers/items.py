@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from labelyard.formats.readers.base import REJECT_KEYS, ReadError
+from labelyard.formats.readers.base import REJECT_KEYS, REJECT_TEXT_KEY, ReadError
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
@@ -31,13 +31,18 @@ def keys_of(columns: Sequence[str], mapping: Mapping[str, str]) -> list[str | No
     return keys
 
 
+def added_columns(columns: Sequence[str]) -> int:
+    """How many columns at the beginning a reject file added."""
+    if tuple(columns[: len(REJECT_KEYS)]) != REJECT_KEYS:
+        return 0
+    return len(REJECT_KEYS) + (columns[len(REJECT_KEYS) :][:1] == [REJECT_TEXT_KEY])
+
+
 def _dropped(columns: Sequence[str]) -> Collection[int]:
-    """The places of what a reject file added: the first three, or wherever a person moved them."""
-    if tuple(columns[: len(REJECT_KEYS)]) == REJECT_KEYS:
-        return range(len(REJECT_KEYS))
-    if _REJECTED.issubset(columns):
-        return {place for place, name in enumerate(columns) if name in _REJECTED}
-    return ()
+    """The places of what a reject file added: the first ones, or wherever a person moved them."""
+    if _REJECTED.issubset(columns) and not added_columns(columns):
+        return {place for place, name in enumerate(columns) if name in (*REJECT_KEYS, REJECT_TEXT_KEY)}
+    return range(added_columns(columns))
 
 
 def tidied(item: bytes, mapping: Mapping[str, str]) -> bytes:

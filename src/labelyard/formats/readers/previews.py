@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from labelyard.formats.readers.base import Preview, RawItem, Reader, ReadError, ReadOptions, Source
+from labelyard.formats.readers.base import Preview, RawItem, Reader, ReadOptions, Source
 from labelyard.formats.readers.column_types import ColumnTypes
 from labelyard.formats.readers.encodings import encoding_of
 from labelyard.formats.readers.items import keys_of
@@ -73,12 +73,15 @@ def preview_text(read: Reader, source: Source, limit: int) -> Preview:
 
 def preview_items(source: Source, items: Iterator[tuple[int, RawItem]], limit: int) -> Preview:
     """Of a format whose rows are objects with keys of their own."""
-    rows = [_data(bytes(item)) for _, item in islice(items, max(limit, 1))]
-    if not all(isinstance(row, dict) for row in rows):
-        raise ReadError("the items must be objects")
-    keys = dict.fromkeys(key for row in rows for key in row)
+    found = [(row, _data(bytes(item))) for row, item in islice(items, max(limit, 1))]
+    rows = [data for _, data in found if isinstance(data, dict)]
+    keys = dict.fromkeys(key for data in rows for key in data)
     names = {key: name for name, key in source.options.columns.items() if key}
-    return _preview(source.options, [names.get(key, key) for key in keys], list(keys), rows, limit)
+    made = _preview(source.options, [names.get(key, key) for key in keys], list(keys), rows, limit)
+    wrong = next((row for row, data in found if not isinstance(data, dict)), None)
+    if wrong is not None:
+        made.notes.append(f"Item {wrong} is no object and cannot be a task.")
+    return made
 
 
 def preview_rows(options: ReadOptions, columns: list[str], rows: list[dict[str, Any]]) -> Preview:

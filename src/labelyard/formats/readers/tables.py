@@ -19,7 +19,7 @@ from labelyard.formats.readers.base import REJECT_KEYS, SURPLUS_KEY, BadRow, Raw
 from labelyard.formats.readers.column_types import ColumnTypes
 from labelyard.formats.readers.encodings import encoding_of, not_in
 from labelyard.formats.readers.exact_ls import Convert
-from labelyard.formats.readers.items import keys_of
+from labelyard.formats.readers.items import added_columns, keys_of
 from labelyard.formats.readers.rows import Rows, batches_of
 
 MAX_COLUMNS = 10_000
@@ -185,7 +185,7 @@ class Table:
 
 def _items(table: Table) -> Iterator[tuple[int, RawItem]]:
     keys = keys_of(table.names, table.source.options.columns)
-    converts = _types(table).converts()
+    converts = _converts(table)
     report = table.source.on_bad_row
     for batch in table.batches():
         items = zip(batch.lines, map(_encode, objects(batch, keys, converts)), strict=True)
@@ -205,16 +205,29 @@ def _reporting(
         report(row)
 
 
-def _types(table: Table) -> ColumnTypes:
-    """The types of all columns, from one pass over the rows as far as any type is open."""
+def _converts(table: Table) -> list[tuple[int, Convert]]:
+    """How the columns that are not text are read, from one pass over the rows as far as any type is open."""
     types = ColumnTypes(len(table.names), table.source.options.csv_types)
-    if types.is_settled():
-        return types
+    told = set[str]()
     for batch in table.batches():
-        types.see(batch.columns())
         if types.is_settled():
             break
-    return types
+        columns = batch.columns()
+        types.see(columns)
+        told.update(_told_texts(table.names, columns))
+    return [(number, convert) for number, convert in types.converts() if table.names[number] not in told]
+
+
+def _told_texts(names: list[str], columns: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The columns that a reject file says are text."""
+    place = added_columns(names) - 1
+    if not columns or place < len(REJECT_KEYS):
+        return
+    for cell in filter(None, set(columns[place])):
+        try:
+            yield from msgspec.json.decode(cell, type=list[str])
+        except msgspec.DecodeError:
+            continue  # somebody wrote into it
 
 
 def objects(
@@ -235,9 +248,7 @@ def objects(
 
 def _header(line: int, names: list[str]) -> list[str]:
     seen: dict[str, int] = {}
-    added = (
-        len(REJECT_KEYS) if names[: len(REJECT_KEYS)] == [*REJECT_KEYS] else 0
-    )  # the file may have such names itself
+    added = added_columns(names)  # which the file may have once more, as its own
     for number, name in enumerate(names[added:], 1 + added):
         if not name.strip():
             raise ReadError(f"line {line}: column {number} has no name in the header")

@@ -1,7 +1,7 @@
 """Reject files: the rows of an import that were not taken, in the format they came in, with what is wrong with them.
 
-Three fields come first: `_row` (number in the source file), `_column` (or nothing), `_error`. The readers drop the three,
-so that a mended file is imported as it is.
+Three fields come first: `_row` (number in the source file), `_column` (or nothing), `_error`; in a table `_text` too where
+texts would be taken for numbers. The readers drop them, so that a mended file is imported as it is.
 """
 
 import csv
@@ -11,7 +11,8 @@ from typing import IO, Any
 
 import msgspec
 
-from labelyard.formats.readers.base import REJECT_KEYS, SURPLUS_KEY
+from labelyard.formats.readers.base import REJECT_KEYS, REJECT_TEXT_KEY, SURPLUS_KEY
+from labelyard.formats.readers.column_types import is_text
 
 _SEPARATORS = ",;\t|"
 _decode = msgspec.json.Decoder().decode
@@ -70,19 +71,24 @@ class RejectWriter:
 
     def _write_table(self) -> None:
         names: dict[str, None] = {}
+        texts: dict[str, None] = {}
         for _, fields in self._rows():
             names |= dict.fromkeys(fields)
+            if SURPLUS_KEY not in fields:  # whose cells were not given their types
+                texts |= dict.fromkeys(name for name, value in fields.items() if _seems_no_text(value))
         names.pop(SURPLUS_KEY, None)
+        # A first column of the file that is called so must not be taken for ours.
+        tells = bool(texts) or next(iter(names), "") == REJECT_TEXT_KEY
+        told = [_encode([*texts]).decode()] if tells else []
         # The mark makes spreadsheet programs read UTF-8; the readers take it off.
         with self._path.open("w", encoding="utf-8-sig", newline="") as file:
+            header = [*REJECT_KEYS, REJECT_TEXT_KEY] if tells else REJECT_KEYS
             # All names quoted: then the separator is told by the first line, whatever stands in a name.
-            csv.writer(file, delimiter=self._separator, quoting=csv.QUOTE_ALL).writerow(
-                [*REJECT_KEYS, *names]
-            )
+            csv.writer(file, delimiter=self._separator, quoting=csv.QUOTE_ALL).writerow([*header, *names])
             write = csv.writer(file, delimiter=self._separator).writerow
             for reasons, fields in self._rows():
                 surplus = fields.get(SURPLUS_KEY, [])
-                write([_cell(value) for value in (*reasons, *map(fields.get, names), *surplus)])
+                write([_cell(value) for value in (*reasons, *told, *map(fields.get, names), *surplus)])
 
     def _rows(self) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         with self._waiting.open("rb") as lines:
@@ -106,6 +112,10 @@ def _with_reasons(row: int, column: str | None, error: str, item: bytes) -> byte
         # It has such keys of its own, which must not be taken for ours.
         return _encode({**reasons, "data": fields})
     return _encode({**reasons, **{key: value for key, value in fields.items() if key not in reasons}})
+
+
+def _seems_no_text(value: Any) -> bool:
+    return isinstance(value, str) and value != "" and not is_text(value)
 
 
 def _cell(value: Any) -> Any:
