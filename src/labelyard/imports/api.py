@@ -12,7 +12,7 @@ from labelyard.context import Context
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.imports import carrying, idempotency, predictions, service, status
 from labelyard.imports.description import BODY, IMPORT_EXTRA, READ_PARAMETERS
-from labelyard.imports.gather import read_addresses
+from labelyard.imports.gather import gather_in_thread, read_addresses
 from labelyard.imports.idempotency import AlreadyThere, Receipt
 from labelyard.imports.model import Counts, Origin
 from labelyard.imports.options import (
@@ -210,6 +210,7 @@ async def preview_import(ctx: Ctx, actor: CurrentActor, project_id: int, request
         origin = received.origin
         await to_thread.run_sync(read_addresses, origin, project.label_config)
         await ctx.db.read(service.take_uploads, ctx, actor, project_id, received.uploads, origin)
+        await gather_in_thread(ctx, project_id, origin)
         return json_response(
             await to_thread.run_sync(previews, ctx, project_id, project.label_config, origin, options)
         )

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from labelyard.actor import Actor
 from labelyard.context import Context
 from labelyard.imports import idempotency, rejects, service, status, trial
-from labelyard.imports.gather import gather
+from labelyard.imports.gather import gather_in_thread
 from labelyard.imports.idempotency import Receipt
 from labelyard.imports.model import Counts, Origin
 from labelyard.imports.options import Options
@@ -61,7 +61,7 @@ class Request:
         options = self.options
         if at_once and options.commit_to_project and not options.dry_run:
             return await self._hand_over(Counts(bytes=self.origin.size), wait=0.0)
-        await to_thread.run_sync(gather, self.ctx, self.project_id, self.origin)
+        await gather_in_thread(self.ctx, self.project_id, self.origin)
         if options.dry_run:
             return Outcome(await to_thread.run_sync(self._try), code=200)
         job = await self.ctx.db.read(service.is_job, self.project_id, self.origin, options)

@@ -48,7 +48,7 @@ class Budget:
         return left
 
     def overtime(self) -> NetError:
-        return NetError("timeout", f"The answer took longer than {self.limits.total_seconds:g} seconds.")
+        return NetError("timeout", f"The answer took longer than {self.limits.total_seconds:.3g} seconds.")
 
     @property
     def is_over(self) -> bool:
