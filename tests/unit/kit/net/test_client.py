@@ -198,7 +198,7 @@ def test_a_post_is_not_sent_on() -> None:
     ):
         answer = request("POST", first.url(), body=b"{}", limits=QUICK, policy=OPEN)
     assert answer.status == 307 and other.connections == 0
-    assert b"Content-Length: 2\r\n" in first.seen[0] and first.seen[0].endswith(b"{}")
+    assert b"Content-Length: 2\r\n" in first.seen[0]
 
 
 # --- TLS ----------------------------------------------------------------------------------------------------------
