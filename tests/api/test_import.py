@@ -394,7 +394,7 @@ def test_text_without_a_config_waits_for_its_key(client, make_project):
         ("a.csv", b'text,n\n"a,1\n', "line 2"),
         ("a.csv", b"text,text\na,1\n", 'same name "text"'),
         ("a.csv", b"foo,n\na,1\n", 'Error at item 0: "text" key is expected in task data'),
-        ("a.csv", b"text\nx\x00y\n", "Error at item 0"),
+        ("a.csv", b"text\nx\x00y\n", 'line 2: "text" has a NUL character'),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(client, project, name, content, words):

@@ -169,8 +169,7 @@ def _flat_bomb(size):
 
 
 def test_bombs_stop_at_the_limits(refusal):
-    assert "larger than 67108864 bytes" in refusal(_flat_bomb(1 << 30), "bomb.gz")
-    assert "more than 200 times as large" in refusal(_flat_bomb(1 << 28), "bomb.gz", Limits(total=1 << 40))
+    assert "more than 200 times as large" in refusal(_flat_bomb(1 << 26), "bomb.gz", Limits(total=1 << 40))
     assert "more than 200 times as large" in refusal(zstd.compress(bytes(1 << 25)), "bomb.zst")
     assert '"a.zip/bomb": unpacked, the files are more than 200' in refusal(zipped(("bomb", bytes(1 << 25))))
     nested = zipped(*((f"{n}.zip", zipped(("zeros", bytes(1 << 22)))) for n in range(20)))
@@ -183,6 +182,6 @@ def test_bombs_stop_at_the_limits(refusal):
 def test_a_list_of_members_that_is_too_long_is_not_read(refusal):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for number in range(70_000):
-            archive.writestr(f"a rather long name {number}.txt", b"")
+        for number in range(25_000):
+            archive.writestr(f"{number:0200}.txt", b"")
     assert "too long" in refusal(packed.getvalue())

@@ -165,6 +165,8 @@ def test_a_document_sized_cell_is_read(read):
         ("a,,c\n1,2,3\n", "column 2 has no name"),
         ("a,b\n1,2,3\n", "line 2: expected 2 fields, saw 3"),
         ("a,b\n1,2\n\n1,2,3\n", "line 4: expected 2 fields, saw 3"),
+        ("a,b\n1,2\n1,x\x00y\n", 'line 3: "b" has a NUL character'),
+        ("a,b\x00\n1,2\n", "line 1: the name of column 2 has a NUL character"),
         ('a,b\nx,1\ny,"open\n1,2\n', "line 3: a quote"),
         ("a\né\nü\nß\n".encode() + b"\xff\n", "line 5: the byte at 11 is not UTF-8"),
         ("a\nпривет\n".encode("cp1251"), "the text is not UTF-8; it may be"),
@@ -329,3 +331,73 @@ def test_a_preview_shows_the_beginning_and_what_was_found_out(tmp_path):
     assert shown.options.format == "JSONL" and shown.columns == ["a", "b"]
     assert shown.types == {"a": "list", "b": "string"}
     assert shown.rows == [{"text": [1], "b": None}, {"text": [], "b": "x"}]
+
+
+def test_rows_with_a_nul_character_can_be_passed_over(read):
+    bad: list[BadRow] = []
+    assert read("a,b\n1,2\n3,\x00\n", on_bad_row=bad.append) == [{"a": 1, "b": 2}]
+    assert [(each.row, each.column, json.loads(each.item)) for each in bad] == [
+        (3, "b", {"a": "3", "b": "\x00", "": []})
+    ]
+    assert read("one\n\x00\n", "t.txt", on_bad_row=bad.append) == [{"$undefined$": "one"}]
+    assert (bad[1].row, json.loads(bad[1].item)) == (2, {"$undefined$": "\x00"})
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        ("one\n\x00\n", "t.txt", "line 2: a NUL character"),
+        ("<p>\n\n\x00", "t.html", "line 3: a NUL character"),
+        ('a,"b\x00"\n', "t.csv", "column 2 has a NUL"),
+    ],
+)
+def test_a_nul_character_is_named(refusal, content, name, words):
+    assert words in refusal(content, name)
+
+
+def test_lines_and_texts_have_a_limit(refusal, monkeypatch):
+    monkeypatch.setattr("labelyard.formats.readers.text.MAX_TEXT", 10)
+    assert "line 2: a line with more than 10 characters" in refusal("x\n" + "y" * 11 + "\n", "t.txt")
+    assert "more than 10 characters" in refusal("y" * 11, "t.html")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1252"])
+def test_json_in_another_encoding_is_read_when_that_is_told(read, refusal, encoding):
+    options = ReadOptions() if encoding == "utf-16" else ReadOptions(encoding=encoding)
+    assert read('[{"a": "é"}]'.encode(encoding), "t.json", options=options) == [{"a": "é"}]
+    assert read('{"a": "é"}\n{"a": 1}\n'.encode(encoding), "t.jsonl", options=options) == [
+        {"a": "é"},
+        {"a": 1},
+    ]
+    assert "the text is not UTF-16" in refusal('[{"a": "é"}]'.encode("utf-16")[:-1], "t.json")
+
+
+@pytest.mark.parametrize("name", ["noext", "data.log", "part-00000"])
+def test_a_table_without_a_known_name_is_seen(name):
+    assert find(name, b"a;b\n1;2\n3;4").name == "CSV"
+    for other in (b"a b\n1 2\n", b"a,b\n", b"a,b\n1\n", b"a,b\n\x00,1\n", b"\xff\xfea,b\n1,2\n"):
+        with pytest.raises(ReadError, match="extension is not supported"):
+            find(name, other)
+
+
+def test_single_quotes_are_seen_where_only_they_make_a_table(read):
+    assert read("a,b\n'x, y',1\nz,2\n") == [{"a": "x, y", "b": 1}, {"a": "z", "b": 2}]
+    assert read("a,b\n'tis,1\n") == [{"a": "'tis", "b": 1}]
+    assert read("a,b\n1,'x'\n") == [{"a": 1, "b": "'x'"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("1,a\n2,b\n", "The first row looks like data"),
+        ("a b|c;d\nx\n", "There is one column only"),
+        ("a\n" + "1\n" * 600_000, "a later row may make a column text"),
+        ("a\n" + "x" * 3000 + "\n", "Long values are cut here"),
+    ],
+)
+def test_a_preview_says_what_a_person_should_know(tmp_path, content, words):
+    path = tmp_path / "t.csv"
+    path.write_text(content)
+    assert any(
+        words in note for note in preview(Source(path, "t.csv", options=ReadOptions(delimiter=","))).notes
+    )

@@ -61,7 +61,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @example('a,"b\nc\n\nd",e\n\n"f"\n')
 @example('"\n\n\n",\n\n"\n"')
 @example("a\r")

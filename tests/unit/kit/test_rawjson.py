@@ -171,7 +171,7 @@ def chunk(request, monkeypatch):
     monkeypatch.setattr(rawjson, "_CHUNK", request.param)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(st.none() | VALUES.map(lambda value: [value])),
     st.sampled_from(["\n", "\r\n"]),
@@ -188,7 +188,7 @@ def test_lines_are_those_of_the_standard_library(chunk, values, end, ascii_only,
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(
         st.binary(max_size=20)

@@ -58,7 +58,7 @@ class BadRow:
     """A row that is no item, while the rows after it can be read.
 
     `row`: its number (line or position). `item`: JSON of what was there, an object of the row's cells (SURPLUS_KEY has
-    those beyond the last column), or a string with the line of text.
+    those beyond the last column, and says that the cells are as they stand in the file), or a string with the line of text.
     """
 
     row: int

@@ -89,19 +89,26 @@ class Encoding:
 
 def encoding_of(source: Source) -> Encoding:
     """How the text of `source` is to be decoded. ReadError when that is not known."""
-    path, asked = source.path, source.options.encoding
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
+    told = told_encoding(source)
+    if told is not None:
+        return Encoding(told)
+    zeros = has_utf16_zeros(_head(source.path))
+    return Encoding(zeros, is_guess=True) if zeros is not None else _found(source.path)
+
+
+def told_encoding(source: Source) -> str | None:
+    """The codec that was asked for or that a byte-order mark names."""
+    head = _head(source.path)
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
-    if asked is not None:
-        codec = _codec(asked)
-        return Encoding(marked if marked is not None and codec == marked.removesuffix("-sig") else codec)
-    if marked is not None:
-        return Encoding(marked)
-    zeros = has_utf16_zeros(head)
-    if zeros is not None:
-        return Encoding(zeros, is_guess=True)
-    return _found(path)
+    if source.options.encoding is None:
+        return marked
+    codec = _codec(source.options.encoding)
+    return marked if marked is not None and codec == marked.removesuffix("-sig") else codec
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
 
 
 def _found(path: Path) -> Encoding:

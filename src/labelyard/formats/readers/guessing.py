@@ -16,6 +16,7 @@ _CANDIDATES = (
 _LATIN = {"cp1252", "cp1250", "cp1254"}
 _SURE_COHERENCE, _COHERENCE_GAP, _CHAOS_GAP = 0.1, 0.05, 0.1
 _FEW, _ENOUGH = 6, 24  # bytes that are not ASCII
+_FEW_ZEROS = 3
 _SAMPLE = 1 << 15  # bytes of lines that are not ASCII
 _HIGH_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffff]+")
@@ -45,12 +46,10 @@ class _Reading:
 def has_utf16_zeros(head: bytes) -> str | None:
     """The UTF-16 encoding of text without a byte-order mark, by the zero bytes beside its Latin letters."""
     even, odd = head[::2].count(0), head[1::2].count(0)
-    most = len(head) // 2
-    if most and odd > 0.3 * most and even < 0.05 * most:
-        return "utf-16-le"
-    if most and even > 0.3 * most and odd < 0.05 * most:
-        return "utf-16-be"
-    return None
+    few, many = min(even, odd), max(even, odd)
+    if many < _FEW_ZEROS or many < 0.3 * len(head) / 2 or few > 0.05 * len(head) / 2:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def is_broken_utf8(sample: bytes) -> bool:

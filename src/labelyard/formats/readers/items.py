@@ -21,6 +21,8 @@ def keys_of(columns: Sequence[str], mapping: Mapping[str, str]) -> list[str | No
     for name, key in zip(columns, keys, strict=True):
         if key is None:
             continue
+        if "\0" in key:
+            raise ReadError(f'the key of the column "{name[:100]}" has a NUL character')
         if key in by_key:
             raise ReadError(
                 f'the columns "{by_key[key][:100]}" and "{name[:100]}" would both become "{key[:100]}"'

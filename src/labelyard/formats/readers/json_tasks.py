@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from io import SEEK_END
 from mmap import ACCESS_READ, mmap
+from tempfile import TemporaryFile
+from typing import IO
 
 import msgspec
 
 from labelyard.formats.readers.base import BadRow, RawItem, ReadError, Source
+from labelyard.formats.readers.encodings import not_in, told_encoding
 from labelyard.formats.readers.items import tidied
 from labelyard.kit.rawjson import RawJsonError, lines, split
 
 _SHOWN = 1 << 20  # bytes of a broken line that are handed on
+_CHUNK = 1 << 20
+_UTF8 = ("utf-8", "utf-8-sig")
 _OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*\{")
 _MORE = re.compile(rb"[ \t\r\n]*[^ \t\r\n]")
 _ONE = msgspec.json.Decoder(msgspec.Raw)
@@ -64,11 +71,26 @@ def holds_lines(source: Source) -> bool:
 
 
 def _map(source: Source) -> mmap:
-    # Not closed by hand: that raises BufferError while slices live. It goes with the last of them.
+    """The text as UTF-8. Not closed by hand: that raises BufferError while slices live. It goes with the last of them."""
+    codec = told_encoding(source)
     with source.path.open("rb") as file:
-        if source.path.stat().st_size == 0:
-            raise ReadError("the file is empty")
-        return mmap(file.fileno(), 0, access=ACCESS_READ)
+        if codec in _UTF8 or codec is None:
+            return _mapped(file)
+    with TemporaryFile() as copy:
+        try:
+            with source.path.open(encoding=codec, newline="") as text:
+                for part in iter(partial(text.read, _CHUNK), ""):
+                    copy.write(part.encode())
+        except UnicodeError:
+            raise not_in(source.path, codec) from None
+        copy.flush()
+        return _mapped(copy)
+
+
+def _mapped(file: IO[bytes]) -> mmap:
+    if file.seek(0, SEEK_END) == 0:
+        raise ReadError("the file is empty")
+    return mmap(file.fileno(), 0, access=ACCESS_READ)
 
 
 def _tidy(mapped: mmap, source: Source) -> Callable[[int, bytes], bytes] | None:

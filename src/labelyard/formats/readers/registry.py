@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
+from typing import Any
 
 import msgspec
 
@@ -27,8 +28,8 @@ class InputFormat:
     """A kind of file that can be imported.
 
     `is_list`: the file may hold many tasks, one a row. `single_value`: its tasks have one value without a key, so
-    that the config must read exactly one. `is_media`: the task refers to the stored file. `well_formed`: the reader
-    let its items pass `kit.rawjson`. `preview`: its own; without one the first items are shown.
+    that the config must read exactly one. `is_media`: the task refers to the stored file. `well_formed`: the items are
+    as if they had passed `kit.rawjson`. `preview`: its own; without one the first items are shown.
     """
 
     name: str
@@ -67,6 +68,12 @@ def _is_workbook(head: bytes) -> bool:
     return head.startswith(_OLE) or (head.startswith(b"PK\x03\x04") and (b"xl/" in head or _ODS in head))
 
 
+def _text(name: str, *extensions: str, read: Reader, **fields: Any) -> InputFormat:
+    """A format whose reader makes the JSON of its items itself."""
+    fields.setdefault("preview", partial(preview_text, read))
+    return InputFormat(name, extensions, read, well_formed=True, **fields)
+
+
 def _apart(name: str, extensions: tuple[str, ...], sniff: Callable[[bytes], object]) -> InputFormat:
     return InputFormat(
         name,
@@ -81,34 +88,14 @@ def _apart(name: str, extensions: tuple[str, ...], sniff: Callable[[bytes], obje
 register(InputFormat("JSON", (".json",), read_json, well_formed=True, guess=_JSON.match))
 register(InputFormat("JSONL", (".jsonl", ".ndjson"), read_json_lines, is_list=True, well_formed=True))
 register(
-    InputFormat(
-        "CSV", (".csv",), read_csv, is_list=True, guess=is_table, preview=partial(preview_table, None)
-    )
+    _text("CSV", ".csv", read=read_csv, is_list=True, guess=is_table, preview=partial(preview_table, None))
 )
-register(InputFormat("TSV", (".tsv", ".tab"), read_tsv, is_list=True, preview=partial(preview_table, "\t")))
-register(
-    InputFormat(
-        "TXT",
-        (".txt",),
-        read_lines,
-        is_list=True,
-        single_value=True,
-        preview=partial(preview_text, read_lines),
-    )
-)
-register(
-    InputFormat(
-        "HTML",
-        (".htm", ".html", ".xml"),
-        read_whole,
-        single_value=True,
-        guess=_HTML.match,
-        preview=partial(preview_text, read_whole),
-    )
-)
+register(_text("TSV", ".tsv", ".tab", read=read_tsv, is_list=True, preview=partial(preview_table, "\t")))
+register(_text("TXT", ".txt", read=read_lines, is_list=True, single_value=True))
+register(_text("HTML", ".htm", ".html", ".xml", read=read_whole, single_value=True, guess=_HTML.match))
 register(_apart("PARQUET", (".parquet", ".pq"), lambda head: head.startswith(b"PAR1")))
 register(_apart("EXCEL", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), _is_workbook))
-register(InputFormat("media", MEDIA_EXTENSIONS, read_url, single_value=True, is_media=True))
+register(InputFormat("media", MEDIA_EXTENSIONS, read_url, single_value=True, is_media=True, well_formed=True))
 
 
 def extension_of(name: str) -> str:

@@ -25,10 +25,14 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows that follow each other, blank ones as empty lists, and the lines they begin on."""
+    """Rows that follow each other, blank ones as empty lists, and the lines they begin on.
+
+    `may_have_nul`: a NUL character was seen up to here.
+    """
 
     lines: range | list[int]
     rows: list[list[str]]
+    may_have_nul: bool = False
 
 
 def batches_of(file: TextIO, separator: str, quote: str, skip_lines: int = 0) -> Iterator[Rows]:
@@ -56,7 +60,7 @@ def batches_of(file: TextIO, separator: str, quote: str, skip_lines: int = 0) ->
             raise ReadError(f"line {line}: a quote ({quote}) that begins here is never closed")
         starts = _starts(line, rows, feed.lines_of_batch(reader.line_num))
         if rows:
-            yield Rows(starts, rows)
+            yield Rows(starts, rows, feed.has_nul)
             line = starts[-1] + _lines_of(rows[-1])
 
 
@@ -96,6 +100,7 @@ class _Feed:
     def __init__(self, file: TextIO) -> None:
         self.is_done = False  # all text was given
         self.is_cut = False  # the text ended inside a row
+        self.has_nul = False  # a NUL character was among the text so far
         self._file = file
         self._marks = 0
         self._given = 0  # lines and marks up to the last batch
@@ -143,6 +148,7 @@ class _Feed:
         parts: list[str] = []
         while text := self._file.read(_BLOCK):
             self._blocks += 1
+            self.has_nul |= "\0" in text
             if (self._blocks - self._row_began) * _BLOCK > MAX_ROW:
                 raise ReadError(f"a row with more than {MAX_ROW} characters, or a quote that is never closed")
             # A carriage return at the very end may be half of a line end.

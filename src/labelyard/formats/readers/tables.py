@@ -26,7 +26,7 @@ MAX_COLUMNS = 10_000
 _HEAD = 1 << 16  # characters in which the separator is looked for
 
 _encode = msgspec.json.Encoder().encode
-_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r"sep=(.)(?:[\r\n]|\Z)", re.IGNORECASE)
 
 
 def read_csv(source: Source) -> Iterator[tuple[int, RawItem]]:
@@ -56,7 +56,7 @@ def separator_of(line: str, quote: str = '"') -> str:
 
 def quote_of(head: str, separator: str) -> str:
     """The quote of a table that begins with `head`: `"`, or `'` where only that makes rows of one width."""
-    if '"' in head or f"{separator}'" not in head:
+    if '"' in head or re.search(f"(?:^|{re.escape(separator)})'", head, re.MULTILINE) is None:
         return '"'
     lines = head[: head.rfind("\n") + 1].splitlines(keepends=True)
     widths = [
@@ -106,8 +106,8 @@ class Table:
         if options.delimiter is not None:
             separator = _one(options.delimiter, "delimiter")
         head = self._head()
+        told = _SEPARATOR_LINE.match(head)
         line = next((line for line in StringIO(head, newline="") if line.strip("\r\n")), "")
-        told = _SEPARATOR_LINE.fullmatch(line)
         self._skip_lines = 1 if told else 0
         self.separator = separator or (told[1] if told else separator_of(line, self.quote))
         if options.quote is None:
@@ -124,7 +124,7 @@ class Table:
             if skip >= len(rows.rows):
                 skip -= len(rows.rows)
                 continue
-            yield self._batch(Rows(rows.lines[skip:], rows.rows[skip:]) if skip else rows)
+            yield self._batch(Rows(rows.lines[skip:], rows.rows[skip:], rows.may_have_nul) if skip else rows)
             skip = 0
 
     def _head(self) -> str:
@@ -161,26 +161,27 @@ class Table:
 
     def _batch(self, rows: Rows) -> Batch:
         width = len(self.names)
-        if set(map(len, rows.rows)) <= {width}:
+        if not rows.may_have_nul and set(map(len, rows.rows)) <= {width}:
             return Batch(rows.lines, rows.rows)
         lines: list[int] = []
         batch = Batch(lines)
         for line, row in zip(rows.lines, rows.rows, strict=True):
             if len(row) > width:
-                batch.bad.append(self._too_long(line, row))
+                batch.bad.append(self._bad(line, row, None, f"expected {width} fields, saw {len(row)}"))
+            elif rows.may_have_nul and any("\0" in cell for cell in row):
+                column = self.names[next(place for place, cell in enumerate(row) if "\0" in cell)]
+                batch.bad.append(self._bad(line, row, column, f'"{column[:100]}" has a NUL character'))
             elif row:
                 lines.append(line)
                 batch.rows.append(row + [""] * (width - len(row)))
         return batch
 
-    def _too_long(self, line: int, row: list[str]) -> BadRow:
-        names = self.names
-        reason = f"expected {len(names)} fields, saw {len(row)}"
+    def _bad(self, line: int, row: list[str], column: str | None, reason: str) -> BadRow:
         if self.source.on_bad_row is None:
             raise ReadError(f"line {line}: {reason}")
-        keys = keys_of(names, self.source.options.columns)
+        keys = keys_of(self.names, self.source.options.columns)
         cells = {key: cell for key, cell in zip(keys, row, strict=False) if key is not None}
-        return BadRow(line, None, reason, _encode({**cells, SURPLUS_KEY: row[len(names) :]}))
+        return BadRow(line, column, reason, _encode({**cells, SURPLUS_KEY: row[len(keys) :]}))
 
 
 def _items(table: Table) -> Iterator[tuple[int, RawItem]]:
@@ -252,6 +253,8 @@ def _header(line: int, names: list[str]) -> list[str]:
     for number, name in enumerate(names[added:], 1 + added):
         if not name.strip():
             raise ReadError(f"line {line}: column {number} has no name in the header")
+        if "\0" in name:
+            raise ReadError(f"line {line}: the name of column {number} has a NUL character")
         if name in seen:
             raise ReadError(
                 f'line {line}: columns {seen[name]} and {number} have the same name "{name[:100]}"'
