@@ -40,8 +40,10 @@ from labelyard.kit.http.middleware import (
     SecurityHeaders,
     TrailingSlash,
 )
+from labelyard.kit.http.requests import Requests
 from labelyard.kit.jobs.periodic import Periodic
 from labelyard.kit.jobs.runner import JobRunner
+from labelyard.kit.metrics import Traffic
 from labelyard.kit.net import Policy
 from labelyard.kit.objects.local import LocalObjects
 from labelyard.organizations import api as organizations_api
@@ -61,7 +63,7 @@ from labelyard.users import api as users_api
 from labelyard.users import service as users
 from labelyard.users.limits import TokenGate
 from labelyard.users.sessions import SignIn
-from labelyard.web import assets, pages, samples, system
+from labelyard.web import assets, metrics, pages, samples, system
 from labelyard.web.authentication import Authenticator, LocalMode
 from labelyard.web.description import describe
 from labelyard.web.frontend import BUILT, FrontEnd
@@ -86,6 +88,7 @@ ROUTERS: Sequence[APIRouter] = (
     users_api.router,
     organizations_api.router,
     system.router,
+    metrics.router,
     samples.router,
     assets.router,
     pages.router,
@@ -154,7 +157,7 @@ def create_app(
         finally:
             close_context(running)
 
-    local = LocalMode(settings)
+    local, traffic = LocalMode(settings), Traffic()
     app = FastAPI(
         title="Labelyard",
         version=__version__,
@@ -163,9 +166,10 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=_middleware(settings, local),
+        middleware=_middleware(settings, local, traffic),
     )
     app.state.local_mode = local
+    app.state.traffic = traffic
     app.state.front_end = FrontEnd(static_dir or BUILT)
     install_error_handlers(app)
     for router in ROUTERS:
@@ -189,11 +193,12 @@ def attach(app: FastAPI, context: Context) -> None:
     app.state.local_mode.db = context.db
 
 
-def _middleware(settings: Settings, local: LocalMode) -> list[Middleware]:
+def _middleware(settings: Settings, local: LocalMode, traffic: Traffic) -> list[Middleware]:
     """From the outside in."""
     return [
+        Middleware(Requests, traffic=traffic, log_each=settings.log_requests),
         Middleware(SecurityHeaders),
-        Middleware(CatchUnexpected),
+        Middleware(CatchUnexpected, details=settings.debug_modal_exceptions),
         Middleware(TrailingSlash),
         Middleware(IdsInRange),
         Middleware(HostCheck, policy=HostPolicy(_host_names(settings), local)),

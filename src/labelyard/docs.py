@@ -11,7 +11,7 @@ import click
 from labelyard.app import openapi_document
 from labelyard.cli import main as command_line
 from labelyard.label.docs import render_reference
-from labelyard.settings import Settings, variables
+from labelyard.settings import WITHOUT_EFFECT, Settings, variables
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _EVERYWHERE = frozenset(
@@ -36,6 +36,11 @@ max_import_bytes = 1_000_000_000
 
 Switches take `true`, `yes`, `on`, `1` and `false`, `no`, `off`, `0`. The older variable names are those of Label
 Studio; of several that are set, the first in the list wins.
+"""
+
+_IDLE = """## Variables of Label Studio without effect
+
+Known, and named in a warning at the start when one is set. Names of feature flags (`fflag_…`) do nothing either.
 """
 
 _COMMANDS = """# Commands
@@ -117,7 +122,15 @@ def render_settings() -> str:
         )
         for each in fields(Settings)
     )
-    return "\n".join((_SETTINGS, *_table(("Setting", "Default", "Variables", "Meaning"), rows)))
+    idle = ((f"`{name}`", reason) for name, reason in WITHOUT_EFFECT.items())
+    return "\n".join(
+        (
+            _SETTINGS,
+            *_table(("Setting", "Default", "Variables", "Meaning"), rows),
+            _IDLE,
+            *_table(("Variable, also with `LABEL_STUDIO_` in front", "Why"), idle),
+        )
+    )
 
 
 def _default(value: Any) -> str:

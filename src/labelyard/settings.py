@@ -16,6 +16,26 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 _MAX_PORT = 65535
+METRICS = ("loopback", "everyone", "off")
+
+# Variables of Label Studio that mean nothing here, and why: named at the start when one is set, so that nobody relies on
+# it unknowingly.
+WITHOUT_EFFECT = {
+    "DJANGO_DB": "give a database with LABELYARD_DATABASE_URL",
+    "POSTGRE_NAME": "give a database with LABELYARD_DATABASE_URL",
+    "POSTGRE_HOST": "give a database with LABELYARD_DATABASE_URL",
+    "SECRET_KEY": "each install makes its own key",
+    "COLLECT_ANALYTICS": "there is no telemetry",
+    "LATEST_VERSION_CHECK": "there is no version check",
+    "SENTRY_DSN": "errors are logged, and sent nowhere",
+    "CSRF_TRUSTED_ORIGINS": "name the server with LABELYARD_PUBLIC_URL",
+    "LOCAL_FILES_DOCUMENT_ROOT": "storages of local files come later",
+    "AWS_ENDPOINT_URL_S3": "storages come later",
+    "STORAGE_EMULATOR_HOST": "storages come later",
+    "ML_BLOCK_LOCAL_IP": "ML backends come later",
+    "LABEL_STREAM_HISTORY_LIMIT": "the history of the label stream comes later",
+    "DATA_MANAGER_FILTER_ALLOWLIST": "filters are a fixed list here",
+}
 
 
 class SettingsError(ValueError):
@@ -65,6 +85,24 @@ class Settings:
     )
     log_format: str = _setting(
         "auto", "`console`, `json`, or `auto` (console on a terminal, json elsewhere)."
+    )
+    log_requests: bool = _setting(False, "Log each request: method, path, status, milliseconds.")
+    debug_modal_exceptions: bool = _setting(
+        False,
+        "Show the traceback of an unexpected error in the answer (`exc_info`). For development: it tells how the server works.",
+        old=("LABEL_STUDIO_DEBUG_MODAL_EXCEPTIONS", "DEBUG_MODAL_EXCEPTIONS"),
+    )
+    metrics: str = _setting(
+        "loopback",
+        "Who may read `/metrics` without a token: `loopback` (this machine, not through a proxy), `everyone`, or `off`.",
+    )
+    metrics_token: str = _setting(
+        "", "Token that opens `/metrics` from anywhere, as `Authorization: Bearer …`.", secret=True
+    )
+    enforce_csrf_checks: bool = _setting(
+        True,
+        "Ask for a CSRF token on the forms for signing in and up. Off for scripts that post them; the check of the origin stays.",
+        old=("LABEL_STUDIO_USE_ENFORCE_CSRF_CHECKS", "USE_ENFORCE_CSRF_CHECKS"),
     )
     username: str = _setting(
         "", "E-mail of the first user, made at start when no account exists.", old=("LABEL_STUDIO_USERNAME",)
@@ -181,6 +219,10 @@ def load(
     values.update(_from_environment(environ))
     values.update({name: value for name, value in (overrides or {}).items() if value is not None})
     settings = Settings(**values)
+    if settings.metrics not in METRICS:
+        raise SettingsError(
+            f"The setting 'metrics' is one of {', '.join(METRICS)}, not {settings.metrics!r}."
+        )
     if not 1 <= settings.port <= _MAX_PORT:
         raise SettingsError(f"The port must be a number from 1 to {_MAX_PORT}, not {settings.port}.")
     if settings.data_dir == Path():
@@ -213,6 +255,16 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
                 values[each.name] = _convert(each.name, text, variable)
                 break
     return values
+
+
+def without_effect(environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables of Label Studio in the environment that do nothing here → why."""
+    found = {}
+    for name, reason in WITHOUT_EFFECT.items():
+        for variable in (name, f"LABEL_STUDIO_{name}"):
+            if environ.get(variable):
+                found[variable] = reason
+    return found
 
 
 def variables(name: str) -> tuple[str, ...]:

@@ -156,6 +156,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "GET /health": PUBLIC,
     "GET /api/version": PUBLIC,
     "GET /version": PUBLIC,
+    "GET /metrics": PUBLIC,
 }
 
 # Operation → the right that suffices for what is the caller's own.

@@ -1,6 +1,7 @@
 """Runs the web server in this process until it is told to stop."""
 
 import gc
+import os
 import socket
 import sys
 import threading
@@ -19,7 +20,7 @@ from labelyard.kit.db.open import DatabaseUrlError
 from labelyard.kit.errors import Conflict
 from labelyard.kit.lockfile import AlreadyLocked, LockFile
 from labelyard.kit.log import configure
-from labelyard.settings import Settings
+from labelyard.settings import Settings, without_effect
 from labelyard.users.service import check_bind
 
 LOCAL_FILES_WARNING = (
@@ -82,6 +83,8 @@ def address(settings: Settings) -> str:
 def _announce(settings: Settings, *, browser: bool) -> None:
     if settings.allow_serving_local_files:
         click.echo(LOCAL_FILES_WARNING, err=True)
+    for variable, reason in without_effect(os.environ).items():
+        click.echo(f"warning: {variable} has no effect here: {reason}.", err=True)
     url = settings.public_url or address(settings)
     click.echo(f"Labelyard {__version__} is at {url}\nStop it with Ctrl+C.", err=True)
     if browser and sys.stderr.isatty():

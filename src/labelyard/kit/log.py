@@ -5,8 +5,12 @@ structlog brings rich along, a tenth of the time in which the server starts; a q
 
 import logging
 import sys
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, TextIO, cast
+
+# The id of the request that is being answered; None outside of one.
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 Format = Literal["auto", "console", "json"]
 
@@ -65,6 +69,13 @@ class Logger:
         return self._log
 
 
+def _add_request_id(_log: Any, _method: str, values: Any) -> Any:
+    current = request_id.get()
+    if current is not None:
+        values.setdefault("request_id", current)
+    return values
+
+
 def _make(name: str) -> Any:
     import structlog  # here, because of what the module says at its top
 
@@ -78,6 +89,7 @@ def _make(name: str) -> Any:
         structlog.PrintLogger(cast(TextIO, _StandardError())),
         processors=[
             structlog.processors.add_log_level,
+            _add_request_id,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([structlog.processors.format_exc_info] if _choice.as_json else []),
             render,

@@ -62,6 +62,16 @@ def counts(conn: Connection, project_id: int) -> Row[Any]:
     return conn.execute(_COUNTS, {"project_id": project_id}).one()
 
 
+def totals(conn: Connection) -> dict[str, int]:
+    def sum_of(name: str) -> ColumnElement[int]:
+        return sa.cast(sa.func.coalesce(sa.func.sum(project_counts.c[name]), 0), sa.BigInteger).label(name)
+
+    names = ("tasks", "finished", "annotations", "predictions")
+    columns: list[ColumnElement[int]] = [sa.func.count().label("projects"), *map(sum_of, names)]
+    found = conn.execute(sa.select(*columns).select_from(project_counts)).mappings().one()
+    return {str(name): int(value) for name, value in found.items()}
+
+
 def counts_of(conn: Connection, project_ids: Collection[int]) -> dict[int, Row[Any]]:
     rows = conn.execute(sa.select(project_counts).where(project_counts.c.project_id.in_(project_ids)))
     return {row.project_id: row for row in rows}

@@ -66,6 +66,11 @@ def bump_counts(conn: Connection, project_id: int, **deltas: int) -> None:
     queries.add_to_counts(conn, project_id, deltas)
 
 
+def totals(conn: Connection) -> dict[str, int]:
+    """How many projects, tasks, annotations and predictions the whole install has, from the counters."""
+    return queries.totals(conn)
+
+
 def counts(conn: Connection, project_id: int) -> Row[Any]:
     """The counters of a project: a row of `schema.project_counts`."""
     return queries.counts(conn, project_id)

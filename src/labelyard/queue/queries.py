@@ -165,6 +165,10 @@ _HELD = Prepared(
 )
 
 
+def count_leases(conn: Connection) -> int:
+    return int(conn.execute(sa.select(sa.func.count()).select_from(lease)).scalar_one())
+
+
 def expired_leases(conn: Connection, now: int, limit: int) -> Sequence[AnyRow]:
     return _EXPIRED.all(conn, {"now": now, "size": limit})
 

@@ -233,6 +233,11 @@ def _check_visible(conn: Connection, actor: Actor, task_id: int) -> None:
         raise NotFound()
 
 
+def count_leases(conn: Connection) -> int:
+    """How many tasks are held, in all projects."""
+    return queries.count_leases(conn)
+
+
 def expire(conn: Connection, *, now: int | None = None, limit: int = _RECLAIM) -> int:
     """Take back leases that ran out, in any project; how many. Tasks that somebody works on this moment wait."""
     now = now_us() if now is None else now

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from labelyard import __version__
+from labelyard.deps import CurrentActor
 from labelyard.kit.http.openapi import example_response
 from labelyard.kit.http.responses import json_response
 
@@ -66,6 +67,12 @@ async def health() -> Response:
 async def version() -> Response:
     """The release of the server, in the shape that clients of Label Studio 1.x read. Needs no credentials."""
     return json_response(_VERSION)
+
+
+@router.get("/trigger500", include_in_schema=False)
+async def trigger_500(_actor: CurrentActor) -> Response:
+    """Fail, to see where the error goes (as Label Studio has it). For owners and administrators."""
+    raise RuntimeError("test")
 
 
 @router.get("/docs/api/schema/json", include_in_schema=False)

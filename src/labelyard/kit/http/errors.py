@@ -1,7 +1,8 @@
 """The error envelope: the one shape of every error of the API (compatible with Label Studio 1.x).
 
-`{"id": uuid4, "status_code", "version", "detail", "exc_info": null}`, and `validation_errors` only beside the
-detail "Validation error". Nothing of an unexpected exception leaves the server but the id under which it was logged.
+`{"id", "status_code", "version", "detail", "exc_info": null}`, and `validation_errors` only beside the detail
+"Validation error". The id is that of the request. Nothing of an unexpected exception leaves the server but the id under
+which it was logged, unless the operator asked for tracebacks.
 """
 
 import traceback
@@ -20,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from labelyard import __version__
 from labelyard.kit.errors import Problem
 from labelyard.kit.http.responses import json_response
-from labelyard.kit.log import Logger
+from labelyard.kit.log import Logger, request_id
 
 log = Logger(__name__)
 
@@ -47,14 +48,15 @@ def envelope_body(
     *,
     validation_errors: Mapping[str, Any] | None = None,
     error_id: str | None = None,
+    exc_info: str | None = None,
 ) -> dict[str, Any]:
-    """The documented shape of an error."""
+    """The documented shape of an error. Its id is that of the request, unless another is given."""
     body: dict[str, Any] = {
-        "id": error_id or str(uuid.uuid4()),
+        "id": error_id or request_id.get() or str(uuid.uuid4()),
         "status_code": status,
         "version": __version__,
         "detail": detail,
-        "exc_info": None,
+        "exc_info": exc_info,
     }
     if validation_errors is not None:
         body["validation_errors"] = validation_errors
@@ -169,10 +171,11 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 class CatchUnexpected:
-    """Outermost middleware: a bug becomes a logged id and a 500 without details, never a traceback."""
+    """A bug becomes a logged id and a 500 without details: a traceback only where the operator asked for `details`."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, details: bool = False) -> None:
         self.app = app
+        self.details = details
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -192,16 +195,19 @@ class CatchUnexpected:
                 raise
             await problem_response(problem)(scope, receive, send)
         except Exception as error:
-            error_id = str(uuid.uuid4())
+            error_id = request_id.get() or str(uuid.uuid4())
+            trace = "".join(traceback.format_exception(error))
             log.error(
                 "unexpected_error",
                 error_id=error_id,
                 method=scope["method"],
                 path=scope["path"],
                 # As plain text: a log processor that prints local variables would print secrets.
-                traceback="".join(traceback.format_exception(error)),
+                traceback=trace,
             )
             if started:
                 # Half an answer is out; closing the connection is all that tells the client it is not whole.
                 raise
-            await envelope(500, INTERNAL, error_id=error_id)(scope, receive, send)
+            detail, exc_info = (str(error) or INTERNAL, trace) if self.details else (INTERNAL, None)
+            body = envelope_body(500, detail, error_id=error_id, exc_info=exc_info)
+            await json_response(body, 500)(scope, receive, send)

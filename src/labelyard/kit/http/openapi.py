@@ -54,11 +54,11 @@ class ErrorEnvelope(BaseModel):
         }
     )
 
-    id: str = Field(description="UUID of this error; the server's log has it too.")
+    id: str = Field(description="Id of the request, as in `X-Request-ID`; the server's log has it too.")
     status_code: int
     version: str = Field(description="Release of the server.")
     detail: str = Field(description='What is wrong; "Validation error" when `validation_errors` tells.')
-    exc_info: None = None
+    exc_info: str | None = Field(None, description="Traceback, on servers that are set to show it.")
     validation_errors: dict[str, Any] | None = Field(
         None, description="Field → messages, nested like the body; `non_field_errors` for the whole."
     )

@@ -148,6 +148,16 @@ class JobRunner:
         row = conn.execute(sa.select(self.table).where(self.table.c.id == job_id)).one_or_none()
         return None if row is None else _state(row)
 
+    def live_counts(self, conn: Connection) -> dict[tuple[str, str], int]:
+        """(kind, state) → number of jobs that are not finished."""
+        table = self.table
+        statement = (
+            sa.select(table.c.kind, table.c.state, sa.func.count())
+            .where(table.c.state.in_(["queued", "running", "cancelling"]))
+            .group_by(table.c.kind, table.c.state)
+        )
+        return {(kind, state): count for kind, state, count in conn.execute(statement)}
+
     def notify(self) -> None:
         """Say that jobs were committed, so that an idle worker looks at once instead of at its next poll."""
         with self._wake:
