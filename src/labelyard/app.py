@@ -27,6 +27,7 @@ from labelyard.files import api as files_api
 from labelyard.imports import api as imports_api
 from labelyard.imports import history_api as imports_history_api
 from labelyard.imports import jobs as import_jobs
+from labelyard.indexes import jobs as index_jobs
 from labelyard.kit.crypto import load_secrets
 from labelyard.kit.db.open import is_embedded, open_database
 from labelyard.kit.http.errors import CatchUnexpected, install_error_handlers
@@ -54,8 +55,6 @@ from labelyard.projects import members_api
 from labelyard.queue import api as queue_api
 from labelyard.settings import Settings
 from labelyard.tasks import api as tasks_api
-from labelyard.tasks import dm_api
-from labelyard.tasks import jobs as task_jobs
 from labelyard.uploads import api as uploads_api
 from labelyard.uploads import service as uploads
 from labelyard.users import account_api
@@ -63,6 +62,10 @@ from labelyard.users import api as users_api
 from labelyard.users import service as users
 from labelyard.users.limits import TokenGate
 from labelyard.users.sessions import SignIn
+from labelyard.views import actions_api as view_actions_api
+from labelyard.views import api as views_api
+from labelyard.views import jobs as view_jobs
+from labelyard.views import tasks_api as view_tasks_api
 from labelyard.web import assets, metrics, pages, samples, system
 from labelyard.web.authentication import Authenticator, LocalMode
 from labelyard.web.description import describe
@@ -74,7 +77,9 @@ ROUTERS: Sequence[APIRouter] = (
     queue_api.router,
     annotations_api.router,
     tasks_api.router,
-    dm_api.router,
+    view_tasks_api.router,
+    view_actions_api.router,
+    views_api.router,
     projects_api.router,
     members_api.router,
     predictions_api.router,
@@ -128,7 +133,8 @@ def build_context(settings: Settings) -> Context:
 def register_jobs(context: Context) -> None:
     """Tell the runner how each kind of job is done, and what is to be tidied now and then."""
     project_jobs.register(context)
-    task_jobs.register(context)
+    index_jobs.register(context)
+    view_jobs.register(context)
     import_jobs.register(context)
     export_jobs.register(context)
     uploads.register(context)

@@ -122,7 +122,7 @@ def _ids(value: Any) -> list[int]:
 
 def _foreign_ids(path: str, world: World) -> set[int]:
     kinds = {"projects": "project_id", "counts": "project_id", "tasks": "task_id", "predictions": "prediction_id",
-             "users": "user_id", "organizations": "organization_id"}  # fmt: skip
+             "users": "user_id", "organizations": "organization_id", "views": "view_id"}  # fmt: skip
     name = kinds.get(path.rpartition("/")[2])
     return {world.ids[name]} if name else set()
 
@@ -150,6 +150,17 @@ def bodies(own: World, foreign: World) -> list[tuple[str, str, Any]]:
         ("POST", f"/api/dm/actions?project={foreign.project}&id=delete_tasks", {"selectedItems": {"all": True}}),
         ("POST", f"/api/dm/actions?project={project}&id=delete_tasks_annotations",
          {"selectedItems": {"all": False, "included": [foreign.ids["task_id"]]}}),
+        ("POST", f"/api/dm/actions?project={project}&id=delete_tasks&view={foreign.ids['view_id']}", {}),
+        ("POST", f"/api/dm/actions?project={project}&id=delete_tasks", {"view": foreign.ids["view_id"]}),
+        ("POST", f"/api/dm/actions?project={foreign.project}&id=next_task", {"view": foreign.ids["view_id"]}),
+        ("POST", f"/api/dm/actions?project={project}&id=next_task", {"selectedItems": {"all": False, "included": [foreign.ids["task_id"]]}}),
+        ("POST", "/api/dm/views", {"project": foreign.project, "data": {}}),
+        ("PATCH", f"/api/dm/views/{own.ids['view_id']}", {"project": foreign.project}),
+        ("POST", "/api/dm/views/order", {"project": project, "ids": [foreign.ids["view_id"]]}),
+        ("POST", "/api/dm/views/order", {"project": foreign.project, "ids": [foreign.ids["view_id"]]}),
+        ("DELETE", "/api/dm/views/reset", {"project": foreign.project}),
+        ("GET", f"/api/tasks?view={foreign.ids['view_id']}", None),
+        ("GET", f"/api/tasks?project={project}&view={foreign.ids['view_id']}", None),
         ("POST", f"/api/projects/{project}/import", [{"data": {"text": "a"}, "annotations": [{**made, "completed_by": foreign.owner}]}]),
         ("POST", f"/api/projects/{project}/import", [{"data": {"text": "a"}, "project": foreign.project, "id": foreign.ids["task_id"]}]),
         ("POST", f"/api/projects/{project}/import", [{"data": {"text": "a"}, "file_upload": foreign.ids["upload_id"]}]),
@@ -168,7 +179,7 @@ def _belongings(place: Place, world: World) -> list[Any]:
     """Everything that the owner sees of the own objects."""
     paths = [f"/api/{name}/{world.ids[key]}" for name, key in
              (("projects", "project_id"), ("tasks", "task_id"), ("annotations", "annotation_id"), ("drafts", "draft_id"),
-              ("predictions", "prediction_id"), ("organizations", "organization_id"))]  # fmt: skip
+              ("predictions", "prediction_id"), ("organizations", "organization_id"), ("dm/views", "view_id"))]  # fmt: skip
     paths += [f"/api/projects/{world.project}/export?download_all_tasks=1", "/api/users", "/api/projects",
               f"/api/import/file-upload/{world.ids['upload_id']}", f"/data/upload/{world.project}/{world.upload_name}"]  # fmt: skip
     answers = map(place.client.get, paths)

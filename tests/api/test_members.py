@@ -11,8 +11,10 @@ from tests.support.world import CONFIG, RESULT
 from labelyard.db import schema
 from labelyard.kit.clock import now_us
 from labelyard.organizations import service as organizations
-from labelyard.tasks import jobs
 from labelyard.users import service as users
+from labelyard.views import jobs
+from labelyard.views.schemas import SelectedItems
+from labelyard.views.selection import Wanted
 
 WHOAMI = "/api/current-user/whoami"
 
@@ -312,7 +314,15 @@ def test_work_goes_on_when_its_owner_moves(two: tuple[Server, TestClient, TestCl
 
     def submit(conn: sa.Connection) -> int:
         ada_moves = sa.update(schema.user).where(schema.user.c.id == actor.user_id)
-        job = jobs.submit(conn, server.context.jobs, actor, project, "delete_tasks")
+        job = jobs.submit(
+            conn,
+            server.context.jobs,
+            actor,
+            project,
+            "delete_tasks",
+            Wanted(selected=SelectedItems(all=True)),
+            {},
+        )
         conn.execute(ada_moves.values(active_organization_id=second))
         return job
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from labelyard.db.migrate import prepare
 from labelyard.db.schema import annotation_event, data_column, organization
 from labelyard.kit.db.database import Database
-from labelyard.kit.db.dialect import add_counts, insert_rows, json_number, json_text, reserve_ids, upsert
+from labelyard.kit.db.dialect import add_counts, insert_rows, reserve_ids, upsert
 from labelyard.kit.db.open import open_database
 
 
@@ -151,14 +151,6 @@ def test_upsert_updates_or_leaves_alone(database: Database) -> None:
         return [before, conn.execute(sa.select(organization.c.title)).scalar_one()]
 
     assert database.write_sync(run) == ["one", "three"]
-
-
-def test_json_paths(database: Database) -> None:
-    text = sa.literal('{"a": {"b c": "x"}, "n": 2.5, "s": "7"}')
-    query = sa.select(
-        json_text(text, "a", "b c"), json_text(text, "zz"), json_number(text, "n"), json_number(text, "s")
-    )
-    assert tuple(database.read_sync(lambda conn: conn.execute(query).one())) == ("x", None, 2.5, None)
 
 
 def test_a_transaction_survives_reopening(tmp_path: Path) -> None:

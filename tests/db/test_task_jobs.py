@@ -1,6 +1,7 @@
 """Work on many tasks survives a kill between two batches: what was done stays done, the rest follows."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,13 @@ from labelyard.kit.db.database import Database
 from labelyard.kit.jobs.runner import JobRunner
 from labelyard.projects import service as projects
 from labelyard.projects.schemas import ProjectFields
-from labelyard.tasks import jobs, service
+from labelyard.tasks import service
 from labelyard.tasks.service import NewTask
 from labelyard.users import service as users
+from labelyard.views import jobs
+from labelyard.views.actions import ACTIONS
+from labelyard.views.schemas import SelectedItems
+from labelyard.views.selection import Wanted
 
 TASKS = 25
 
@@ -43,19 +48,22 @@ def test_a_deletion_goes_on_behind_the_last_batch(database, monkeypatch, chosen)
     monkeypatch.setattr(jobs, "BATCH", 4)
     actor, project = database.write_sync(set_up)
     ids = database.read_sync(service.first_ids, project, TASKS)
-    selection: dict[str, Any] = {"excluded": [ids[1], ids[20]]} if chosen == "all" else {"included": ids[2:]}
+    everything = chosen == "all"
+    selected = SelectedItems(all=everything, excluded=[ids[1], ids[20]], included=ids[2:])
     first = runner(database)
-    job_id = database.write_sync(jobs.submit, first, actor, project, "delete_tasks", **selection)
+    job_id = database.write_sync(
+        jobs.submit, first, actor, project, "delete_tasks", Wanted(selected=selected), {}
+    )
     calls: list[int] = []
 
-    def dies(conn: Connection, who: Actor, row: Any, some: Any) -> int:
+    def dies(conn: Connection, who: Actor, row: Any, some: Any, _: Any) -> int:
         calls.append(1)
         done = service.delete_rows(conn, who, row, some)
         if len(calls) == 3:
             raise Killed
         return done
 
-    monkeypatch.setitem(jobs.ACTS, "delete_tasks", dies)
+    monkeypatch.setitem(ACTIONS, "delete_tasks", replace(ACTIONS["delete_tasks"], act=dies))
     with pytest.raises(Killed):
         first.run_pending()
     left = database.read_sync(service.first_ids, project, TASKS)

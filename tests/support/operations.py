@@ -45,7 +45,7 @@ class Operation:
         fixed = {"name": name, "action_id": "delete_tasks", "session_id": "0" * 16}
         values = {**world.ids, **fixed, **ids}
         url = self.path.format(**values)
-        if self.path.startswith("/api/dm/"):
+        if self.path.startswith("/api/dm/") and "/views" not in self.path:
             url += f"?project={ids.get('project', world.project)}" + (
                 "&id=delete_tasks" if self.writes else ""
             )
@@ -74,6 +74,11 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/tasks": {"project": world.project, "data": {"text": "five"}},
         "/api/tasks/{task_id}": {"data": {"text": "six"}},
         "/api/dm/actions": {"selectedItems": {"all": False, "included": []}},
+        "/api/dm/views": {"project": world.project, "data": {"title": "Other"}},
+        "/api/dm/views/{view_id}": {"data": {"title": "Other"}},
+        "/api/dm/views/{view_id}/selected-items": {"all": True, "excluded": []},
+        "/api/dm/views/order": {"project": world.project, "ids": [world.ids["view_id"]]},
+        "/api/dm/views/reset": {"project": world.project},
         "/api/projects": {"title": "Other moods"},
         "/api/projects/{project_id}": {"title": "New moods"},
         "/api/projects/{project_id}/reimport": {"file_upload_ids": [world.ids["upload_id"]]},

@@ -18,6 +18,9 @@ IDENTIFIERS: dict[str, str | list[str]] = {
     "selectedItems": ["task_id"],
     "ids": ["task_id"],
     "exclude": ["task_id"],
+    "included": ["task_id"],
+    "excluded": ["task_id"],
+    "annotator": "user_id",
     "organization": "organization_id",
     "active_organization": "organization_id",
     "user": "user_id",
@@ -27,7 +30,7 @@ IDENTIFIERS: dict[str, str | list[str]] = {
 # Numbers that name nothing.
 NUMBERS = {
     "after", "cluster", "expires_in_days", "lead_time", "limit", "max_session_age", "max_time_between_activity", "maximum_annotations",
-    "min_annotations_to_start_training", "mislabeling", "overlap", "overlap_cohort_percentage", "page", "page_size",
+    "min_annotations_to_start_training", "mislabeling", "order", "overlap", "overlap_cohort_percentage", "page", "page_size",
     "score", "start",
 }  # fmt: skip
 

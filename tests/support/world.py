@@ -23,6 +23,17 @@ RESULT: list[dict[str, Any]] = [
     {"id": "r1", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}
 ]
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
+VIEW: dict[str, Any] = {
+    "title": "Ones",
+    "filters": {
+        "conjunction": "and",
+        "items": [
+            {"filter": "filter:tasks:data.text", "operator": "equal", "type": "String", "value": "one"}
+        ],
+    },
+    "ordering": ["-tasks:data.text"],
+    "selectedItems": {"all": True, "excluded": []},
+}
 _WANTED = (
     "projects/{project_id}",
     "annotations/{annotation_id}",
@@ -31,6 +42,7 @@ _WANTED = (
     "import/file-upload/{upload_id}",
     "projects/{project_id}/uploads/{resumable_id}",
     "users/{user_id}",
+    "dm/views/{view_id}",
 )
 OWNER, STRANGER = "ada@example.org", "eve@elsewhere.example"
 # What moves without anybody's doing, or by mere looking at things.
@@ -98,6 +110,7 @@ def build_world(client: TestClient) -> World:
     prediction = _ok(client.post("/api/predictions", json={"task": first, "result": RESULT, "score": 0.5}))
     imports = _ok(client.get(f"/api/projects/{project}/imports"))
     snapshot = _ok(client.post(f"/api/projects/{project}/exports", json={"title": "Kept"}))
+    view = _ok(client.post("/api/dm/views", json={"project": project, "data": VIEW}))
     piece = {"Upload-Length": "9", "Content-Type": "application/offset+octet-stream"}
     unfinished = _ok(client.post(f"/api/projects/{project}/uploads", content=b"text\n", headers=piece))
     member = _member(client, world.organization)
@@ -116,6 +129,7 @@ def build_world(client: TestClient) -> World:
         "resumable_id": unfinished["id"],
         "import_id": imports[0]["id"] if imports else 1,
         "export_id": snapshot["id"],
+        "view_id": view["id"],
         "user_id": member,
         "organization_id": world.organization,
     }

@@ -1,7 +1,9 @@
-"""Annotations by the thousand: what batch actions delete."""
+"""Annotations by the thousand: what batch actions make and delete."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from labelyard.actor import Actor
@@ -14,14 +16,53 @@ from labelyard.queue import service as queue
 _EVENT_COLUMNS = ("annotation_id", "task_id", "project_id", "actor_id", "kind", "result", "fields", "at")
 
 
-def delete_for_tasks(conn: Connection, actor: Actor, project_row: AnyRow, task_ids: Sequence[int]) -> int:
-    """Delete all annotations of tasks of a project; how many. Call it in batches of at most a few thousand tasks."""
+def create_from_predictions(
+    conn: Connection,
+    actor: Actor,
+    project_row: AnyRow,
+    task_ids: Sequence[int],
+    model_versions: Sequence[str] | None,
+) -> int:
+    """Make annotations of the caller out of predictions of tasks (of these versions, None: of all); how many.
+
+    A prediction that an annotation was made from already is passed over. Batches of at most a few thousand tasks.
+    """
+    now, made = now_us(), 0
+    for part in queries.chunks(sorted(set(task_ids))):
+        queries.lock_tasks(conn, part)
+        rows = queries.insert_from_predictions(conn, part, model_versions, actor.user_id, now)
+        queries.append_events(conn, _EVENT_COLUMNS, [_made_event(row, actor, now) for row in rows])
+        if rows:
+            _recount(conn, project_row.id, part, ground_truth=0)
+        made += len(rows)
+    return made
+
+
+def _made_event(row: AnyRow, actor: Actor, now: int) -> tuple[Any, ...]:
+    fields = msgspec.json.encode(
+        {"completed_by": row.completed_by, "parent_prediction": row.parent_prediction}
+    ).decode()
+    return (row.id, row.task_id, row.project_id, actor.user_id, "created", row.result, fields, now)
+
+
+def delete_for_tasks(
+    conn: Connection,
+    actor: Actor,
+    project_row: AnyRow,
+    task_ids: Sequence[int],
+    *,
+    completed_by: int | None = None,
+) -> int:
+    """Delete all annotations of tasks of a project, or one person's; how many.
+
+    Call it in batches of at most a few thousand tasks.
+    """
     now = now_us()
     ids = sorted(set(task_ids))
     deleted = 0
     for part in queries.chunks(ids):
         queries.lock_tasks(conn, part)
-        rows = queries.delete_of_tasks(conn, part)
+        rows = queries.delete_of_tasks(conn, part, completed_by)
         queries.append_events(
             conn,
             _EVENT_COLUMNS,

@@ -13,7 +13,7 @@ from labelyard.actor import Actor
 from labelyard.db import schema
 from labelyard.kit.db import columns as columnwise
 from labelyard.kit.db.columns import Column
-from labelyard.kit.db.dialect import insert_rows
+from labelyard.kit.db.dialect import insert_rows, is_postgres
 from labelyard.kit.db.prepared import Prepared
 
 annotation, event, draft, task, project, prediction = (
@@ -220,13 +220,52 @@ def append_event_columns(conn: Connection, rows: int, columns: Mapping[str, Colu
     columnwise.insert_columns(conn, event, rows, columns)
 
 
-def delete_of_tasks(conn: Connection, ids: Sequence[int]) -> Sequence[AnyRow]:
-    """Delete all annotations of tasks; what was deleted, by id."""
+def delete_of_tasks(
+    conn: Connection, ids: Sequence[int], completed_by: int | None = None
+) -> Sequence[AnyRow]:
+    """Delete all annotations of tasks, or one person's; what was deleted, by id."""
+    statement = sa.delete(annotation).where(within(annotation.c.task_id, ids))
+    if completed_by is not None:
+        statement = statement.where(annotation.c.completed_by == completed_by)
     rows = conn.execute(
-        sa.delete(annotation)
-        .where(within(annotation.c.task_id, ids))
-        .returning(annotation.c.id, annotation.c.task_id, annotation.c.result, annotation.c.ground_truth)
+        statement.returning(
+            annotation.c.id, annotation.c.task_id, annotation.c.result, annotation.c.ground_truth
+        )
     ).all()
+    return sorted(rows, key=lambda row: row.id)
+
+
+def insert_from_predictions(
+    conn: Connection, ids: Sequence[int], model_versions: Sequence[str] | None, by: int, now: int
+) -> Sequence[AnyRow]:
+    """Copy predictions of tasks into annotations, but for those that one was made from; the new rows by id."""
+    known = annotation.alias("known")
+    count = (
+        sa.func.json_array_length(sa.cast(prediction.c.result, sa.JSON()))
+        if is_postgres(conn)
+        else sa.func.json_array_length(prediction.c.result)
+    )
+    values: dict[str, Any] = {
+        "task_id": prediction.c.task_id,
+        "project_id": prediction.c.project_id,
+        "completed_by": sa.literal(by, sa.BigInteger()),
+        "updated_by": sa.literal(by, sa.BigInteger()),
+        "result": prediction.c.result,
+        "result_count": count,
+        "parent_prediction": prediction.c.id,
+        "created_at": sa.literal(now, sa.BigInteger()),
+        "updated_at": sa.literal(now, sa.BigInteger()),
+    }
+    chosen = sa.select(*values.values()).where(
+        within(prediction.c.task_id, ids),
+        ~sa.exists().where(
+            known.c.task_id == prediction.c.task_id, known.c.parent_prediction == prediction.c.id
+        ),
+    )
+    if model_versions is not None:
+        chosen = chosen.where(prediction.c.model_version.in_(list(model_versions)))
+    statement = sa.insert(annotation).from_select(list(values), chosen.order_by(prediction.c.id))
+    rows = conn.execute(statement.returning(*annotation.c)).all()
     return sorted(rows, key=lambda row: row.id)
 
 

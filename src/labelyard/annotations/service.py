@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from labelyard.access.rights import require_in
 from labelyard.actor import Actor
 from labelyard.annotations import queries
-from labelyard.annotations.bulk import delete_for_tasks, tasks_deleted
+from labelyard.annotations.bulk import create_from_predictions, delete_for_tasks, tasks_deleted
 from labelyard.annotations.drafts import (
     add_draft,
     create_draft,
@@ -48,6 +48,7 @@ __all__ = [
     "convert_to_draft",
     "create",
     "create_draft",
+    "create_from_predictions",
     "delete",
     "delete_draft",
     "delete_for_tasks",

@@ -6,6 +6,8 @@ promises that only with AUTOINCREMENT).
 Counters live in rows that change in the same transaction as what they count.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import (
     BigInteger,
@@ -193,6 +195,9 @@ project_counts = Table(
     Column("ground_truth", Integer, nullable=False, server_default="0"),
     Column("predictions", Integer, nullable=False, server_default="0"),
     Column("last_inner_id", Integer, nullable=False, server_default="0"),
+    Column(
+        "data_changes", Integer, nullable=False, server_default="0"
+    ),  # how often data of a task was changed
 )
 
 project_config = Table(
@@ -400,6 +405,59 @@ label_cursor = Table(
     Column("position", Text, nullable=False),
     sa.PrimaryKeyConstraint("project_id", "user_id"),
 )
+
+# --- the data manager ---------------------------------------------------------------------------------------------
+
+# A tab of the data manager: filters, ordering, columns and selection, as the client wrote them.
+view = Table(
+    "view",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id"),
+    _ref("user_id", "user_account.id", ondelete="SET NULL", nullable=True, index=True),  # who made it
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("data", Text, nullable=False, server_default="{}"),  # JSON object
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_view_project_id", view.c.project_id, view.c.position, view.c.id)
+
+# What lists are filtered and ordered by, kept beside the tasks of those projects that asked for it: the texts or
+# numbers of a data key, or the words of all data (`search`). Tasks up to `upto_inner_id` are in it; whoever needs it
+# next adds the newer ones.
+data_index = Table(
+    "data_index",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id"),
+    Column("kind", String(8), nullable=False),  # text | number | search
+    Column("path", Text, nullable=False, server_default=""),  # JSON: alternative paths of keys; "" for search
+    Column("version", Integer, nullable=False),  # of the rules that values are made by
+    Column("upto_inner_id", Integer, nullable=False, server_default="0"),
+    Column("used_at", Time, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("uq_data_index_project_id", data_index.c.project_id, data_index.c.kind, data_index.c.path, unique=True)
+
+
+def _values(name: str, column: Column[Any]) -> Table:
+    return Table(
+        name,
+        metadata,
+        _ref("index_id", "data_index.id"),
+        Column("missing", Boolean, nullable=False),  # the task has no such value: `value` says nothing then
+        column,
+        Column("task_id", Id, nullable=False),
+        sa.PrimaryKeyConstraint("index_id", "missing", "value", "task_id"),
+        sqlite_with_rowid=False,
+    )
+
+
+# By code point on both engines, whatever the database's language.
+_BYTEWISE = Text().with_variant(Text(collation="C"), "postgresql")
+text_value = _values("text_value", Column("value", _BYTEWISE, nullable=False))  # its first characters
+number_value = _values("number_value", Column("value", Float, nullable=False))
 
 # --- files, imports -----------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from labelyard.context import Context
 from labelyard.exports import snapshots
 from labelyard.files import service as files
 from labelyard.imports import service as imports
+from labelyard.indexes import service as indexes
 from labelyard.kit.jobs.runner import JobRun, JobRunner
 from labelyard.kit.objects.local import LocalObjects
 from labelyard.projects import editing, queries, service
@@ -93,6 +94,7 @@ def _delete_rest(conn: Connection, actor: Actor, project_id: int) -> list[str]:
         *imports.objects_of_project(conn, project_id),
         *snapshots.keys_of_project(conn, project_id),
     ]
+    indexes.project_deleted(conn, project_id)
     queries.delete(conn, project_id)
     return keys
 

@@ -23,7 +23,9 @@ from labelyard.db.schema import (
 from labelyard.kit.db.dialect import add_counts
 from labelyard.kit.db.prepared import Prepared
 
-COUNTERS = ("tasks", "finished", "annotated", "annotations", "cancelled", "ground_truth", "predictions")
+COUNTERS = (
+    "tasks", "finished", "annotated", "annotations", "cancelled", "ground_truth", "predictions", "data_changes",
+)  # fmt: skip
 # What a list of projects can be ordered by: name in the query → column.
 ORDERINGS: dict[str, ColumnElement[Any]] = {
     "id": project.c.id,

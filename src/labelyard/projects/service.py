@@ -59,7 +59,7 @@ def checked_config(text: str) -> LabelConfig:
 
 
 def bump_counts(conn: Connection, project_id: int, **deltas: int) -> None:
-    """Add to the project's counters: tasks, finished, annotated, annotations, cancelled, ground_truth, predictions."""
+    """Add to the project's counters: tasks, finished, annotated, annotations, cancelled, ground_truth, predictions, data_changes."""
     unknown = deltas.keys() - set(queries.COUNTERS)
     if unknown:
         raise TypeError(f"no such counter: {', '.join(sorted(unknown))}")

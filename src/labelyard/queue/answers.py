@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from labelyard.actor import Actor
 from labelyard.annotations import service as annotations
@@ -11,7 +11,7 @@ from labelyard.kit.clock import iso
 from labelyard.predictions import service as predictions
 from labelyard.projects import service as projects
 from labelyard.queue import service
-from labelyard.queue.service import Lease
+from labelyard.queue.service import Lease, NextTask
 from labelyard.tasks import service as tasks
 
 
@@ -21,8 +21,11 @@ def next_answer(
     """Take the next task for the caller; short task, predictions, own annotations and drafts. None: nothing is left."""
     project = projects.get(conn, actor, project_id)
     found = service.next_task(conn, actor, project, exclude=exclude, ttl_seconds=ttl_seconds)
-    if found is None:
-        return None
+    return None if found is None else answer_of(conn, actor, project, found)
+
+
+def answer_of(conn: Connection, actor: Actor, project: Row[Any], found: NextTask) -> dict[str, Any]:
+    """A task that was taken for the caller, as `next` shows it."""
     row = tasks.get_row(conn, actor, found.task_id)
     ids = [row.id]
     guessed = row.total_predictions and project.show_collab_predictions

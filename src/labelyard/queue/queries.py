@@ -296,6 +296,19 @@ def candidate(
 _prepared = lru_cache(maxsize=64)(Prepared)  # by identity: `candidate_select` gives one statement per kind
 
 
+_AMONG = sa.select(*_PLACE).where(
+    task.c.project_id == sa.bindparam("project"),
+    task.c.id.in_(sa.bindparam("tasks", expanding=True)),
+    _OPEN,
+    *_UNTOUCHED,
+)
+
+
+def candidates_among(conn: Connection, project_id: int, user_id: int, ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Which of these tasks (at most some thousands) are open and were not had by the user."""
+    return conn.execute(_AMONG, {"project": project_id, "user": user_id, "tasks": list(ids)}).all()
+
+
 _POSTPONED = (
     sa.select(*_PLACE)
     .join(draft, draft.c.task_id == task.c.id)

@@ -83,6 +83,46 @@ def next_task(
     return NextTask(_take(conn, actor, row, now, until), queue)
 
 
+DATA_MANAGER_QUEUE = "Data manager queue"
+
+
+def open_among(conn: Connection, actor: Actor, project_id: int, ids: Sequence[int]) -> set[int]:
+    """Which of these tasks (at most some thousands) could be handed to the caller now, beside those they hold."""
+    return {row.id for row in queries.candidates_among(conn, project_id, actor.user_id, ids)}
+
+
+def held_by(conn: Connection, actor: Actor, project_id: int) -> list[int]:
+    """The tasks of a project that the caller holds, those held longest first."""
+    return [row.task_id for row in queries.held_leases(conn, project_id, actor.user_id)]
+
+
+def take_first(
+    conn: Connection,
+    actor: Actor,
+    project: AnyRow,
+    ids: Sequence[int],
+    *,
+    ttl_seconds: int = DEFAULT_TTL_SECONDS,
+    now: int | None = None,
+) -> NextTask | None:
+    """Hold the first of these tasks that the caller holds already or that is open to them; None when none is."""
+    now = now_us() if now is None else now
+    expire(conn, now=now)
+    until = now + ttl_seconds * SECOND
+    held = {row.task_id: row for row in queries.held_leases(conn, project.id, actor.user_id)}
+    for task_id in ids:
+        if task_id in held:
+            queries.renew_lease(conn, task_id, actor.user_id, until)
+            return NextTask(Lease(task_id, held[task_id].token, until), f"Task lock & {DATA_MANAGER_QUEUE}")
+        if queries.lock_task(conn, task_id) is None:
+            continue
+        # Looked at under the lock: whoever was quicker has filled its slot.
+        rows = queries.candidates_among(conn, project.id, actor.user_id, [task_id])
+        if rows:
+            return NextTask(_take(conn, actor, rows[0], now, until), DATA_MANAGER_QUEUE)
+    return None
+
+
 def _walk_of(conn: Connection, actor: Actor, project: AnyRow) -> tuple[str, walk.Cursor, bool]:
     """Kind and cursor of the caller's walk, locked; True when it was made just now.
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 
 from labelyard.dedupe import service as dedupe
 from labelyard.dedupe.service import Change
+from labelyard.indexes import service as indexes
 from labelyard.kit.clock import now_us
 from labelyard.projects import service as projects
 from labelyard.tasks import queries
@@ -58,6 +59,7 @@ def change_data(
     now, before, rows = now_us(), [], []
     columns: Counter[str] = Counter()
     keys: list[Change] = []
+    indexes.hold(conn, project_row.id)
     for row in queries.lock_many(conn, project_row.id, list(changes)):
         new = changes[row.id]
         meta = row.meta if new.meta is None else new.meta
@@ -75,6 +77,11 @@ def change_data(
     projects.add_data_columns(conn, project_row.id, columns)
     if keys:
         dedupe.changed(conn, project_row.id, keys)
+        indexes.changed(
+            conn,
+            project_row.id,
+            [indexes.Change(key.task_id, key.inner_id, key.before, key.after) for key in keys],
+        )
     return before
 
 

@@ -1,6 +1,5 @@
 """All SQL of tasks."""
 
-import functools
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -10,23 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row
 
 from labelyard.db.schema import draft, file_upload, project_counts, task
 from labelyard.kit.db.columns import Column, insert_columns
-from labelyard.kit.db.dialect import json_text
 
-# What a list of tasks can be ordered by beside `data.<key>`.
-ORDERINGS: dict[str, ColumnElement[Any]] = {
-    "id": task.c.id,
-    "inner_id": task.c.inner_id,
-    "created_at": task.c.created_at,
-    "updated_at": task.c.updated_at,
-    "updated_by": task.c.updated_by,
-    "total_annotations": task.c.total_annotations,
-    "cancelled_annotations": task.c.cancelled_annotations,
-    "total_predictions": task.c.total_predictions,
-    "predictions_score": task.c.score,
-    "is_labeled": task.c.is_labeled,
-    "overlap": task.c.overlap,
-    "file_upload": task.c.file_upload_id,
-}
 _CHUNK = 5_000  # ids in one IN list
 
 _PAGE = (
@@ -102,46 +85,6 @@ def existing(conn: Connection, project_id: int, ids: Collection[int]) -> list[in
 def _chunks(ids: Collection[int]) -> Iterable[list[int]]:
     ordered = sorted(ids)
     return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))
-
-
-@functools.lru_cache(maxsize=256)
-def order_column(name: str) -> ColumnElement[Any]:
-    """The expression of an ordering: a key of ORDERINGS, or `data.<key>` (text order). KeyError for others."""
-    if name.startswith("data."):
-        return json_text(task.c.data, name.removeprefix("data."))
-    return ORDERINGS[name]
-
-
-def ordered_ids(
-    conn: Connection,
-    project_id: int,
-    ordering: str,
-    *,
-    offset: int,
-    limit: int,
-    annotated_only: bool = False,
-    excluded: Collection[int] = (),
-) -> tuple[list[int], int | None]:
-    """Ids of a page in any order, nulls last, ties by id, and the number of all when it is not that of the tasks.
-
-    Without an index for it: costs a look at every task.
-    """
-    column = order_column(ordering.removeprefix("-"))
-    down = ordering.startswith("-")
-    query = sa.select(task.c.id).where(task.c.project_id == project_id)
-    if annotated_only:
-        query = query.where(task.c.total_annotations > 0)
-    if excluded:
-        query = query.where(
-            task.c.id.not_in(sorted(each for each in set(excluded) if 0 < each < 2**63)[:_CHUNK])
-        )
-    total = None
-    if annotated_only or excluded:
-        total = int(conn.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
-    query = query.order_by(
-        (column.desc() if down else column.asc()).nulls_last(), task.c.id.desc() if down else task.c.id.asc()
-    )
-    return list(conn.execute(query.offset(offset).limit(limit)).scalars()), total
 
 
 def update(conn: Connection, task_id: int, values: Mapping[str, Any]) -> None:

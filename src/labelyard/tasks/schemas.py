@@ -88,36 +88,3 @@ async def read_task(request: Request) -> TaskBody:
     if form.meta is not None:
         body.meta = Raw(msgspec.json.encode(form.meta))
     return body
-
-
-class SelectedItems(BaseModel):
-    """Which tasks: `{"all": false, "included": [ids]}` or `{"all": true, "excluded": [ids]}`."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    all: bool
-    included: list[int] = []
-    excluded: list[int] = []
-
-
-class ActionBody(BaseModel):
-    """What an action is done to."""
-
-    model_config = ConfigDict(
-        extra="ignore",
-        json_schema_extra={"example": {"selectedItems": {"all": False, "included": [17, 18]}}},
-    )
-
-    selectedItems: SelectedItems
-    filters: dict[str, Any] | None = None
-    ordering: list[str] | None = None
-
-
-class ListQuery(BaseModel):
-    """The `query` parameter of a task list: JSON with `ordering` and `selectedItems`."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    filters: dict[str, Any] | None = None
-    ordering: list[str] | None = None
-    selectedItems: SelectedItems | None = None

@@ -1,7 +1,7 @@
 """Making, changing and deleting tasks, with every counter that depends on them in the same transaction."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from labelyard.annotations import service as annotations
 from labelyard.annotations.service import NewAnnotation
 from labelyard.dedupe import service as dedupe
 from labelyard.dedupe.service import Change
+from labelyard.indexes import service as indexes
 from labelyard.kit.clock import now_us
 from labelyard.kit.errors import Invalid, NotFound
 from labelyard.kit.rawjson import RawJsonError
@@ -26,6 +27,7 @@ from labelyard.queue import service as queue
 from labelyard.tasks import queries
 from labelyard.tasks.access import get_row
 from labelyard.tasks.making import NewTask, NewTasks, data_keys, in_columns, insert, insert_tasks, overlap_for
+from labelyard.tasks.reading import Shown, listed, rows_after, rows_at, rows_of_ids
 from labelyard.tasks.schemas import TaskBody
 from labelyard.tasks.shapes import short_task
 
@@ -34,6 +36,7 @@ __all__ = [
     "NewPrediction",
     "NewTask",
     "NewTasks",
+    "Shown",
     "create",
     "data_keys",
     "delete_one",
@@ -42,7 +45,11 @@ __all__ = [
     "in_columns",
     "insert",
     "insert_tasks",
+    "listed",
     "overlap_for",
+    "rows_after",
+    "rows_at",
+    "rows_of_ids",
     "short_json",
     "update",
     "validator",
@@ -129,6 +136,7 @@ def update(conn: Connection, actor: Actor, task_id: int, body: TaskBody) -> dict
     """
     project_row = projects.get(conn, actor, get_row(conn, actor, task_id).project_id, "tasks.change")
     dedupe.hold_all(conn, project_row.id)
+    indexes.hold(conn, project_row.id)
     row = queries.lock(conn, task_id)
     if row is None:
         raise NotFound(f"No task with id {task_id}.")
@@ -152,6 +160,9 @@ def update(conn: Connection, actor: Actor, task_id: int, body: TaskBody) -> dict
         changed.subtract(data_keys(row.data))
         projects.add_data_columns(conn, row.project_id, changed)
         dedupe.changed(conn, row.project_id, [Change(row.id, row.inner_id, row.data, values["data"])])
+        indexes.changed(
+            conn, row.project_id, [indexes.Change(row.id, row.inner_id, row.data, values["data"])]
+        )
     if overlap is not None and overlap != row.overlap:
         queue.recount(conn, task_id)
     return short_json(conn, get_row(conn, actor, task_id), project_row)
@@ -181,6 +192,7 @@ def first_ids(conn: Connection, project_id: int, limit: int) -> list[int]:
 
 def delete_rows(conn: Connection, actor: Actor, project_row: Row[Any], ids: Iterable[int]) -> int:
     """`delete_tasks` for a caller that was checked before."""
+    indexes.hold(conn, project_row.id)
     rows = queries.lock_many(conn, project_row.id, {each for each in ids if 0 < each < 2**63})
     if not rows:
         return 0
@@ -193,13 +205,38 @@ def delete_rows(conn: Connection, actor: Actor, project_row: Row[Any], ids: Iter
     )
     gone = Counter(key for row in rows for key in data_keys(row.data))
     projects.add_data_columns(conn, project_row.id, {key: -times for key, times in gone.items()})
+    indexes.deleted(conn, project_row.id, rows)
     return len(rows)
 
 
-def delete_annotations(conn: Connection, actor: Actor, project_row: Row[Any], ids: Iterable[int]) -> int:
-    """Delete the annotations of tasks of the project; how many there were."""
+def delete_annotations(
+    conn: Connection,
+    actor: Actor,
+    project_row: Row[Any],
+    ids: Iterable[int],
+    *,
+    completed_by: int | None = None,
+) -> int:
+    """Delete the annotations of tasks of the project, or one person's; how many there were."""
     known = queries.existing(conn, project_row.id, {each for each in ids if 0 < each < 2**63})
-    return annotations.delete_for_tasks(conn, actor, project_row, known) if known else 0
+    if not known:
+        return 0
+    return annotations.delete_for_tasks(conn, actor, project_row, known, completed_by=completed_by)
+
+
+def accept_predictions(
+    conn: Connection,
+    actor: Actor,
+    project_row: Row[Any],
+    ids: Iterable[int],
+    *,
+    model_versions: Sequence[str] | None = None,
+) -> int:
+    """Make annotations out of the predictions of tasks of the project; how many."""
+    known = queries.existing(conn, project_row.id, {each for each in ids if 0 < each < 2**63})
+    return (
+        annotations.create_from_predictions(conn, actor, project_row, known, model_versions) if known else 0
+    )
 
 
 def delete_predictions(conn: Connection, _actor: Actor, project_row: Row[Any], ids: Iterable[int]) -> int:

@@ -76,8 +76,12 @@ def listed_task(
     drafts: Sequence[Mapping[str, Any]],
     draft_exists: bool,
     file_name: str | None,
+    model_version: str = "",
 ) -> _FIELDS:
-    """A task of the data manager's list; `full` adds the annotations, predictions and figures from them."""
+    """A task of the data manager's list; `full` adds the annotations, predictions and figures from them.
+
+    `model_version`: the one whose scores count; "" for all.
+    """
     fields: _FIELDS = (
         {"id": row.id, "predictions": predictions, "annotations": annotations} if full else {"id": row.id}
     )
@@ -96,7 +100,9 @@ def listed_task(
     fields["updated_by"] = ({"user_id": row.updated_by},) if row.updated_by is not None else ()
     if full:
         fields["completed_at"] = _completed_at(row, annotations)
-        fields["predictions_score"] = _mean(each["score"] for each in predictions)
+        fields["predictions_score"] = _mean(
+            each["score"] for each in predictions if model_version in ("", each["model_version"])
+        )
         fields["avg_lead_time"] = _mean(
             each["lead_time"] for each in annotations if not each["was_cancelled"]
         )

@@ -47,7 +47,6 @@ _STEP = st.one_of(
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 30), st.lists(_STEP, max_size=40))
 def test_pages_are_slices_of_the_list(size, steps):
-    paging._boundaries = paging.Boundaries()  # inner ids start anew in every example
     alive, last = list(range(1, size + 1)), size
     with tasks_in_memory(alive) as conn:
         for kind, at, limit in steps:
@@ -64,15 +63,3 @@ def test_pages_are_slices_of_the_list(size, steps):
             elif kind == "last":
                 rows = paging.rows_from_end(conn, counts(len(alive), last), at, limit)
                 assert [row.inner_id for row in rows] == alive[::-1][at : at + limit]
-
-
-def test_remembered_keys_are_bounded():
-    known = paging.Boundaries()
-    for position in range(5000):
-        known.remember(1, (9000, 9001), position, position + 1)
-    assert len(known._projects[1][1]) <= 1024
-    assert known.nearest(1, (9000, 9001), 10**6) == (4999, 5000)
-    assert known.nearest(1, (8999, 9001), 10**6) == (0, 0)
-    for project in range(2, 100):
-        known.remember(project, (1, 2), 1, 2)
-    assert known.nearest(1, (9000, 9001), 10**6) == (0, 0)

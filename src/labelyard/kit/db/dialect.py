@@ -5,9 +5,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import GenericFunction
 
 
 def is_postgres(conn: Connection) -> bool:
@@ -125,61 +122,3 @@ def _insert(conn: Connection, table: Table) -> Any:
     from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
     return sqlite_insert(table)
-
-
-class json_text(GenericFunction[str]):
-    """`json_text(column, "a", "b")`: the value at a path of a JSON text column as text; NULL where there is none."""
-
-    type = sa.Text()
-    inherit_cache = False  # the keys are part of the SQL text, not bound
-    name = "labelyard_json_text"
-
-
-class json_number(GenericFunction[float]):
-    """The value at a path as a double; NULL where it is no number."""
-
-    type = sa.Float()
-    inherit_cache = False
-    name = "labelyard_json_number"
-
-
-def _path_of(element: Any) -> tuple[Any, list[str]]:
-    column, *keys = list(element.clauses)
-    return column, [key.value for key in keys]
-
-
-def sqlite_json_path(keys: Sequence[str]) -> str:
-    """`$."a"."b"`; a key with a double quote cannot be written in SQLite's path language."""
-    if any('"' in key for key in keys):
-        raise ValueError("a data key with a double quote cannot be sorted or filtered by")
-    return "$" + "".join(f'."{key}"' for key in keys)
-
-
-@compiles(json_text, "sqlite")
-def _json_text_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    column, keys = _path_of(element)
-    path = compiler.render_literal_value(sqlite_json_path(keys), sa.String())
-    return f"json_extract({compiler.process(column, **kw)}, {path})"
-
-
-@compiles(json_text, "postgresql")
-def _json_text_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    column, keys = _path_of(element)
-    path = ", ".join(compiler.render_literal_value(key, sa.String()) for key in keys)
-    return f"(CAST({compiler.process(column, **kw)} AS jsonb) #>> ARRAY[{path}])"
-
-
-@compiles(json_number, "sqlite")
-def _json_number_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    column, keys = _path_of(element)
-    path = compiler.render_literal_value(sqlite_json_path(keys), sa.String())
-    source = compiler.process(column, **kw)
-    return f"(CASE WHEN json_type({source}, {path}) IN ('integer', 'real') THEN json_extract({source}, {path}) END)"
-
-
-@compiles(json_number, "postgresql")
-def _json_number_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    column, keys = _path_of(element)
-    path = ", ".join(compiler.render_literal_value(key, sa.String()) for key in keys)
-    value = f"(CAST({compiler.process(column, **kw)} AS jsonb) #> ARRAY[{path}])"
-    return f"(CASE WHEN jsonb_typeof({value}) = 'number' THEN CAST({value} AS double precision) END)"

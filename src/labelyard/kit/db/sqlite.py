@@ -25,6 +25,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, event
 from sqlalchemy.pool import NullPool
 
+from labelyard.kit.jsonvalues import canonical
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -252,9 +254,20 @@ class SqliteDatabase:
             f"cache_size=-{_CACHE_KIB if writer else _CACHE_KIB // 8}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("labelyard_fold", 1, _fold, deterministic=True)
+        connection.create_function("labelyard_canonical", 1, _canonical, deterministic=True)
         if not writer:
             connection.execute("PRAGMA query_only=ON")
         return connection
+
+
+def _fold(value: object) -> str | None:
+    """Text without upper and lower case; LIKE of SQLite knows those of ASCII only."""
+    return None if value is None else str(value).casefold()
+
+
+def _canonical(text: str | None) -> str | None:
+    return None if text is None else canonical(text)
 
 
 def migration_engine(path: Path) -> sa.Engine:

@@ -373,24 +373,25 @@ class JobRun:
         self,
         fn: Callable[[Connection], T],
         *,
-        cursor: Json,
+        cursor: Json | Callable[[Any], Json],
         progress: int | None = None,
         total: int | None = None,
         bulk: bool = False,
     ) -> T:
-        """Run `fn(conn)` and save the cursor in one transaction. `bulk`: one of many that write thousands of rows.
+        """Run `fn(conn)` and save the cursor, which may depend on what `fn` gives, in one transaction.
+
+        `bulk`: one of many that write thousands of rows.
 
         JobCancelled when the job was cancelled, JobInterrupted when this worker lost it: `fn` is undone then.
         JobInterrupted after the commit when the server stops.
         """
-        values: Json = {"cursor": json.dumps(cursor)}
+        values: Json = {} if callable(cursor) else {"cursor": json.dumps(cursor)}
         if progress is not None:
             values["progress"] = self.progress = progress
         if total is not None:
             values["total"] = total
         write = self.runner.db.write_bulk_sync if bulk else self.runner.db.write_sync
-        result = write(self._step, fn, values)
-        self.cursor = cursor
+        result, self.cursor = write(self._step_on, fn, values, cursor)
         if self.runner._stopping.is_set():
             raise JobInterrupted
         return result
@@ -411,6 +412,20 @@ class JobRun:
         """JobInterrupted when the server is about to stop: call it in long stretches without a commit."""
         if self.runner._stopping.is_set():
             raise JobInterrupted
+
+    def _step_on(
+        self,
+        conn: Connection,
+        fn: Callable[[Connection], T],
+        values: Json,
+        cursor: Json | Callable[[Any], Json],
+    ) -> tuple[T, Json]:
+        result = self._step(conn, fn, values)
+        if not callable(cursor):
+            return result, cursor
+        reached, table = cursor(result), self.runner.table
+        conn.execute(table.update().where(table.c.id == self.job_id).values(cursor=json.dumps(reached)))
+        return result, reached
 
     def _step(self, conn: Connection, fn: Callable[[Connection], T], values: Json) -> T:
         t = self.runner.table
