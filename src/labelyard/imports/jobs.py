@@ -29,6 +29,7 @@ from labelyard.uploads import service as uploads
 from labelyard.users import service as users
 
 T = TypeVar("T")
+SWEEP_SECONDS = 3600.0
 CANCELLED = "The import was cancelled."
 
 
@@ -37,7 +38,13 @@ def register(ctx: Context) -> None:
     ctx.jobs.register(service.KIND, ImportJob(ctx), on_failure=failed)
     ctx.jobs.register(undo.KIND, undo.UndoJob(ctx))
     predictions.register(ctx)
-    service.sweep_spool(ctx, predictions.live_directories(ctx))
+    _sweep(ctx)
+    ctx.periodic.add("imports", SWEEP_SECONDS, lambda: _sweep(ctx))
+
+
+def _sweep(ctx: Context) -> int:
+    """Remove what requests left that a crash ended; how many directories."""
+    return service.sweep_spool(ctx, predictions.live_directories(ctx))
 
 
 def failed(conn: Connection, args: Mapping[str, Any], error: str) -> None:

@@ -41,7 +41,12 @@ async def receive(
         return await _files(stream, content_type, directory, settings)
     if kind == "application/x-www-form-urlencoded":
         text = b"".join([chunk async for chunk in _limited(stream, settings.max_body_bytes)])
-        values = parse_qs(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+        try:
+            values = parse_qs(
+                text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS
+            )
+        except ValueError:
+            raise TooLarge(f"The form has more than {_MAX_FIELDS} fields.") from None
         return _form([], values, directory, settings)
     if not kind and not [chunk async for chunk in stream if chunk]:
         raise Invalid(_NO_DATA)

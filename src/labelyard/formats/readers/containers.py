@@ -63,13 +63,17 @@ class _Out:
         self._total = 0
         self._members = 0
 
-    def write(self, stream: Any, name: str) -> Path:
-        """Write what `stream` gives to a new file; ReadError at a limit."""
-        self._members += 1
-        if self._members > self._limits.members:
+    def expect(self, members: int, name: str) -> None:
+        """ReadError when `members` more files, those of the archive `name`, are too many."""
+        if self._members + members > self._limits.members:
             raise ReadError(
                 f"{_quoted(name)}: there are more than {self._limits.members} files in the archive"
             )
+
+    def write(self, stream: Any, name: str) -> Path:
+        """Write what `stream` gives to a new file; ReadError at a limit."""
+        self.expect(1, name)
+        self._members += 1
         handle, path = mkstemp(prefix="member-", dir=self._directory)
         with open(handle, "wb") as file:  # noqa: PTH123, a descriptor
             while chunk := stream.read(_CHUNK):
@@ -166,7 +170,9 @@ def _without(name: str, *suffixes: str) -> str:
 def _zip(path: Path, name: str, out: _Out) -> Iterator[tuple[str, Path]]:
     with path.open("rb") as packed:
         archive = _open_zip(packed, name)
-        for info in _members(archive, name):
+        members = list(_members(archive, name))
+        out.expect(len(members), name)
+        for info in members:
             inner = f"{name}/{info.filename}"
             try:
                 with archive.open(info) as stream:

@@ -14,7 +14,8 @@ from typing import Any, TextIO
 
 from labelyard.formats.readers.base import ReadError
 
-MAX_ROW = 64 * 1024 * 1024  # characters, of a row and of a cell
+# Characters of a row, and so of a cell: the table module needs up to eight bytes for each.
+MAX_ROW = 16 * 1024 * 1024
 _BLOCK = 1 << 15  # characters that are read at once; with many more, rows leave the processor's cache
 
 # The module's own limit (128 KiB) is one for the whole process and refuses documents that people do import.
