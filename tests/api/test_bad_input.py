@@ -343,7 +343,6 @@ FILES = {
     "a quote that never ends": ("a.csv", b'text\n"one\n', "line 2"),
     "too many cells": ("a.csv", b"text\none,two\n", "line 2"),
     "one name twice": ("a.csv", b"text,text\none,two\n", "line 1"),
-    "Latin-1": ("a.csv", "text\nêtre\n".encode("latin-1"), "UTF-8"),
     "UTF-16 cut off": ("a.tsv", "text\nab\n".encode("utf-16")[:-1], "UTF-16"),
     "NUL": ("a.csv", b"text\na\x00b\n", "NUL"),
     "binary": ("a.txt", bytes(range(256)), "a.txt"),

@@ -63,7 +63,7 @@ class Request:
             return await self._hand_over(Counts(bytes=self.origin.size), wait=0.0)
         await gather_in_thread(self.ctx, self.project_id, self.origin)
         if options.dry_run:
-            return Outcome(await to_thread.run_sync(self._try), code=200)
+            return Outcome(await to_thread.run_sync(self.try_out), code=200)
         job = await self.ctx.db.read(service.is_job, self.project_id, self.origin, options)
         if job and options.skips and options.commit_to_project:
             return await self._hand_over(Counts(bytes=self.origin.size))
@@ -85,7 +85,8 @@ class Request:
         from_body = self.origin.body is not None
         return status.result_json(counts, self.options, from_body=from_body, import_id=import_id)
 
-    def _try(self) -> dict[str, Any]:
+    def try_out(self) -> dict[str, Any]:
+        """The answer of a dry run."""
         dedupes = self.options.dedupe is not None
         try:
             prepared = self._prepare(on_disk=dedupes)

@@ -26,7 +26,8 @@ class Options(msgspec.Struct, omit_defaults=True):
     """What the request asked for; the `options` of an import's row.
 
     `dedupe` is a spec of the slice `dedupe`, `read` how files are to be read, `read_by_name` that of single files by
-    their name or the id of their upload. `files_as_tasks_list`: None leaves it to the label config.
+    their name or the id of their upload. `files_as_tasks_list`: None leaves it to the label config. `is_local`: asked for
+    on the server's own machine, whose operator the limits of a request do not bind.
     """
 
     commit_to_project: bool = True
@@ -39,6 +40,7 @@ class Options(msgspec.Struct, omit_defaults=True):
     read: ReadOptions = AS_FOUND
     read_by_name: dict[str, ReadOptions] = {}
     files_as_tasks_list: bool | None = None
+    is_local: bool = False
 
     @property
     def skips(self) -> bool:

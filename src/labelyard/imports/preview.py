@@ -13,6 +13,7 @@ from labelyard.imports.gather import gather
 from labelyard.imports.layout import is_one_task
 from labelyard.imports.model import Origin, SourceFile
 from labelyard.imports.options import Options
+from labelyard.kit.errors import Invalid
 from labelyard.label.config import parse
 from labelyard.label.tree import LabelConfig
 
@@ -27,7 +28,10 @@ def previews(
     gather(ctx, project_id, origin)
     config = parse(label_config)
     if origin.body is not None:
-        return [_preview(config, SourceFile(BODY_NAME, origin.body, origin.size), options)]
+        shown = _preview(config, SourceFile(BODY_NAME, origin.body, origin.size), options)
+        if not shown["rows"] and shown["error"]:
+            raise Invalid(f"load_tasks: the request body cannot be read: {shown['error']}")
+        return [shown]
     return [_preview(config, file, options) for file in origin.files]
 
 

@@ -35,6 +35,7 @@ KIND = "import"
 # An import up to this size is stored in one transaction; a larger one by a job, in batches, so that others can write.
 AT_ONCE_BYTES = 16 * 1024 * 1024
 _STALE_SECONDS = 24 * 3600
+_UNLIMITED = 2**62
 
 
 @dataclass(slots=True)
@@ -71,6 +72,11 @@ def people_of(ctx: Context, actor: Actor) -> People:
     )
 
 
+def max_tasks(ctx: Context, options: Options) -> int:
+    """How many tasks one import may have."""
+    return _UNLIMITED if options.is_local else ctx.settings.max_import_tasks
+
+
 def is_job(conn: Connection, project_id: int, origin: Origin, options: Options) -> bool:
     """Whether storing takes a job: a large import, or one whose project has many tasks without dedupe keys."""
     if origin.size >= AT_ONCE_BYTES:
@@ -101,7 +107,7 @@ def prepare(
             options,
             people_of(ctx, actor),
             _nothing if options.dry_run and options.dedupe is None else collect(frame),
-            max_tasks=ctx.settings.max_import_tasks,
+            max_tasks=max_tasks(ctx, options),
             verdicts=Verdicts(log.add if options.skips else None, complete=options.dry_run),
             take_key=keys.append,
         )

@@ -40,7 +40,7 @@ class Stream:
             work.options,
             service.people_of(ctx, actor),
             self._take,
-            max_tasks=ctx.settings.max_import_tasks,
+            max_tasks=service.max_tasks(ctx, work.options),
             verdicts=self._verdicts,
             take_key=self._take_key,
             start=self._start,
