@@ -34,16 +34,22 @@ const rules: Middleware = {
     return request;
   },
   async onResponse({ response }) {
-    if (response.ok) return undefined;
-    const error = await errorFrom(response);
-    if (error.status === 401) for (const tell of signedOut) tell();
-    throw error;
+    await refuse(response);
+    return undefined;
   },
   onError({ error }) {
     if (error instanceof DOMException && error.name === "AbortError") return error;
     return readError(0, null);
   },
 };
+
+/** Throws what an answer says that is a refusal. */
+async function refuse(response: Response): Promise<void> {
+  if (response.ok) return;
+  const error = await errorFrom(response);
+  if (error.status === 401) for (const tell of signedOut) tell();
+  throw error;
+}
 
 const signedOut = new Set<() => void>();
 
@@ -63,6 +69,22 @@ api.use(rules);
 export async function bodyOf<T>(call: Promise<{ data?: T }>): Promise<T> {
   const { data } = await call;
   return data as T;
+}
+
+/** A request whose body is no JSON; refusals are thrown as with `api`. */
+export async function send<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
+  const headers = new Headers(init.headers);
+  if (!SAFE.has(method)) for (const [name, value] of Object.entries(csrfHeader())) headers.set(name, value);
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, method, headers });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw readError(0, null);
+  }
+  await refuse(response);
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
 }
 
 export { ApiError };

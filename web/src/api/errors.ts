@@ -1,9 +1,19 @@
+/** What is wrong with one row of an import. */
+export interface RowError {
+  file: string | null;
+  row: number | null;
+  column: string | null;
+  error: string;
+}
+
 /** A refusal by the server, or no answer at all (`status` 0), told in words a person can act on. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly messages: readonly string[],
     readonly fields: Readonly<Record<string, readonly string[]>> = {},
+    /** Row by row, where an import was refused. */
+    readonly rows: readonly RowError[] = [],
   ) {
     super(messages.join("\n"));
     this.name = "ApiError";
@@ -38,11 +48,14 @@ const FALLBACK: Record<number, string> = {
 export function readError(status: number, body: unknown): ApiError {
   const fields: Record<string, string[]> = {};
   const messages: string[] = [];
+  let rows: readonly RowError[] = [];
   if (body && typeof body === "object" && !Array.isArray(body)) {
     const envelope = body as Record<string, unknown>;
     const nested = envelope.validation_errors;
     if (nested && typeof nested === "object") {
-      collect("", nested, fields);
+      const { rows: named, ...others } = nested as Record<string, unknown>;
+      if (isRowErrors(named)) rows = named;
+      collect("", isRowErrors(named) ? others : nested, fields);
     } else if (typeof envelope.detail === "string" && envelope.detail) {
       messages.push(envelope.detail);
     } else if (status === 400) {
@@ -56,7 +69,16 @@ export function readError(status: number, body: unknown): ApiError {
   }
   if (messages.length === 0)
     messages.push(FALLBACK[status] ?? `The server answered ${status} without a reason.`);
-  return new ApiError(status, messages, fields);
+  return new ApiError(status, messages, fields, rows);
+}
+
+function isRowErrors(value: unknown): value is readonly RowError[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (row) => row !== null && typeof row === "object" && typeof row.error === "string" && "row" in row,
+    )
+  );
 }
 
 function collect(path: string, value: unknown, into: Record<string, string[]>): void {

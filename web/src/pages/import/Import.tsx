@@ -46,20 +46,7 @@ export default function Import({ projectId }: { projectId: number }) {
       {project.isError ? (
         <Failure error={project.error} retry={() => project.refetch()} />
       ) : (
-        <div className="import">
-          {keys.length > 0 && (
-            <p className="muted">
-              The labeling set-up reads {keys.length === 1 ? "the key" : "the keys"}{" "}
-              {keys.map((key, index) => (
-                <span key={key}>
-                  {index > 0 && ", "}
-                  <code>{key}</code>
-                </span>
-              ))}{" "}
-              of each task. JSON objects and CSV columns need {keys.length === 1 ? "it" : "them"}; other files
-              fill {keys.length === 1 ? "it" : "the first"} by themselves.
-            </p>
-          )}
+        <div className="importing">
           <Importer projectId={projectId} dataKeys={keys} />
         </div>
       )}

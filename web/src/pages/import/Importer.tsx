@@ -1,266 +1,225 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { CircleAlert, CircleCheck, ClipboardPaste, FileUp, RotateCcw, X } from "lucide-react";
-import { type DragEvent, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useCommands } from "@/app/useCommands";
-import { Button } from "@/ui/Button";
-import { AreaField } from "@/ui/Field";
-import { bytes, count, duration, plural } from "@/ui/format";
+import { bytes, share } from "@/ui/format";
 import { Progress } from "@/ui/Progress";
-import { droppedFiles, pastedFile, serverTransport, type Upload, UploadQueue } from "./uploads";
+import { toast } from "@/ui/toast";
+import { ActionBar, IMPORT_KEYS } from "./ActionBar";
+import type { Basket, Entry } from "./basket";
+import { basketOf } from "./baskets";
+import { DropZone, type Panel } from "./DropZone";
+import { FileList, problemOf } from "./FileList";
+import { History } from "./History";
+import { OptionsPanel } from "./OptionsPanel";
+import { DEFAULTS, type ImportOptions, problemOf as problemOfOptions } from "./options";
+import { PreviewPane } from "./PreviewPane";
+import { Addresses, Paste } from "./Typed";
+import { type PreviewState, usePreviews } from "./usePreviews";
+import { useStart } from "./useStart";
+import { describeTotals } from "./words";
 import "./import.css";
-
-const SHOWN = 200;
+import "./basket.css";
+import "./history.css";
 
 interface ImporterProps {
   projectId: number;
-  /** Keys that every task needs, from the labeling set-up; shown in the example. */
+  /** Keys that every task needs, from the labeling set-up. */
   dataKeys: readonly string[];
 }
 
-/** Drop zone, paste field and one line for each file. */
+/** What comes in, and what came in. */
 export function Importer({ projectId, dataKeys }: ImporterProps) {
-  const client = useQueryClient();
-  const queue = useMemo(() => {
-    const refresh = () => {
-      for (const key of ["project", "tasks", "columns", "projects"])
-        client.invalidateQueries({ queryKey: [key] });
+  const basket = basketOf(projectId);
+  const entries = useSyncExternalStore(basket.subscribe, basket.entries);
+  const [panel, setPanel] = useState<Panel>(null);
+  const [begun, setBegun] = useState<ReadonlyMap<number, () => void>>(new Map());
+  useEffect(() => void basket.restore(), [basket]);
+  const onBegun = (importId: number | undefined, putBack: () => void) => {
+    if (importId === undefined) return;
+    const again = () => {
+      putBack();
+      setBegun((before) => new Map([...before].filter(([id]) => id !== importId)));
     };
-    return new UploadQueue(serverTransport(projectId), refresh);
-  }, [client, projectId]);
-  const items = useSyncExternalStore(queue.subscribe, queue.items);
-  const input = useRef<HTMLInputElement>(null);
-  const [pasting, setPasting] = useState(false);
-  useCommands([
-    {
-      id: "import:files",
-      title: "Choose files",
-      group: "Import",
-      keys: "o",
-      run: () => input.current?.click(),
-    },
-    {
-      id: "import:paste",
-      title: "Paste text or JSON",
-      group: "Import",
-      keys: "p",
-      run: () => setPasting(true),
-    },
-  ]);
+    setBegun((before) => new Map(before).set(importId, again));
+    // The list has the new import by now; the focus goes to where it can be watched.
+    setTimeout(() => document.getElementById(`import-${importId}`)?.focus(), 50);
+  };
   return (
-    <div className="importer">
-      <DropZone onFiles={(files) => queue.add(files)} onChoose={() => input.current?.click()} />
-      <input
-        ref={input}
-        type="file"
-        multiple
-        className="visually-hidden"
-        aria-label="Files to import"
-        tabIndex={-1}
-        onChange={(event) => {
-          queue.add([...(event.target.files ?? [])]);
-          event.target.value = "";
-        }}
+    <>
+      {entries.length === 0 && dataKeys.length > 0 && <KeysRead keys={dataKeys} />}
+      <DropZone
+        compact={entries.length > 0}
+        onFiles={(found) => basket.add(found)}
+        panel={panel}
+        onPanel={setPanel}
       />
-      {pasting ? (
+      {panel === "paste" && (
         <Paste
           dataKeys={dataKeys}
           onFile={(file) => {
-            queue.add([file]);
-            setPasting(false);
+            basket.add([{ file, folder: "" }]);
+            setPanel(null);
           }}
-          onCancel={() => setPasting(false)}
+          onCancel={() => setPanel(null)}
         />
-      ) : (
-        <div>
-          <Button tone="quiet" icon={<ClipboardPaste size={16} />} onClick={() => setPasting(true)}>
-            Paste text or JSON instead
-          </Button>
-        </div>
       )}
-      {items.length > 0 && <Summary items={items} />}
-      {items.length > 0 && (
-        <ul className="uploads" aria-label="Files">
-          {[...items]
-            .reverse()
-            .slice(0, SHOWN)
-            .map((item) => (
-              <UploadRow key={item.id} item={item} queue={queue} />
-            ))}
-        </ul>
+      {panel === "addresses" && (
+        <Addresses
+          onAddresses={(addresses) => {
+            basket.addAddresses(addresses);
+            setPanel(null);
+          }}
+          onCancel={() => setPanel(null)}
+        />
       )}
-      {items.length > SHOWN && (
-        <p className="muted small">And {plural(items.length - SHOWN, "earlier file")}.</p>
+      {entries.length > 0 && (
+        <Bench
+          projectId={projectId}
+          basket={basket}
+          entries={entries}
+          dataKeys={dataKeys}
+          onBegun={onBegun}
+        />
       )}
-    </div>
-  );
-}
-
-function DropZone({ onFiles, onChoose }: { onFiles: (files: File[]) => void; onChoose: () => void }) {
-  const [over, setOver] = useState(false);
-  const hover = (event: DragEvent, inside: boolean) => {
-    event.preventDefault();
-    setOver(inside);
-  };
-  return (
-    <button
-      type="button"
-      className={`drop${over ? " drop-over" : ""}`}
-      onClick={onChoose}
-      onDragEnter={(event) => hover(event, true)}
-      onDragOver={(event) => hover(event, true)}
-      onDragLeave={(event) => hover(event, false)}
-      onDrop={async (event) => {
-        hover(event, false);
-        onFiles(await droppedFiles(event.dataTransfer));
-      }}
-    >
-      <FileUp size={24} aria-hidden />
-      <span className="drop-title">Drop files or folders here, or choose them</span>
-      <span className="muted">JSON, CSV, TSV, TXT with one task a line, HTML, images, audio, video</span>
-    </button>
-  );
-}
-
-interface PasteProps {
-  dataKeys: readonly string[];
-  onFile: (file: File) => void;
-  onCancel: () => void;
-}
-
-function Paste({ dataKeys, onFile, onCancel }: PasteProps) {
-  const [text, setText] = useState("");
-  const pasted = pastedFile(text);
-  const example = `[{${dataKeys.map((key) => `"${key}": "…"`).join(", ") || '"text": "…"'}}]`;
-  return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (pasted) onFile(pasted.file);
-      }}
-    >
-      <AreaField
-        label="Text or JSON"
-        rows={8}
-        autoFocus
-        value={text}
-        hint={
-          <>
-            One task a line, or JSON such as <code>{example}</code>
-          </>
-        }
-        onChange={(event) => setText(event.target.value)}
+      <History
+        projectId={projectId}
+        teach={entries.length === 0}
+        begun={begun}
+        onMended={(file) => {
+          basket.add([{ file, folder: "" }]);
+          toast(`${file.name} is in the list. Import it when it is ready.`);
+          document.getElementById("content")?.scrollTo({ top: 0 });
+        }}
       />
-      <div className="row">
-        <Button type="submit" tone="primary" disabled={!pasted}>
-          {pasted ? `Import ${plural(pasted.count, "task")}` : "Import"}
-        </Button>
-        <Button tone="quiet" onClick={onCancel}>
-          Cancel
-        </Button>
-        {pasted && (
-          <span className="muted">{pasted.kind === "json" ? "Read as JSON" : "Read as one task a line"}</span>
-        )}
-      </div>
-    </form>
+    </>
   );
 }
 
-function Summary({ items }: { items: readonly Upload[] }) {
-  const done = items.filter((item) => item.state === "done");
-  const failed = items.filter((item) => item.state === "failed").length;
-  const open =
-    items.length - done.length - failed - items.filter((item) => item.state === "cancelled").length;
-  const tasks = done.reduce((sum, item) => sum + item.tasks, 0);
-  return (
-    <p className="uploads-summary" role="status">
-      <b>{plural(tasks, "task")} imported</b>
-      {` from ${done.length} of ${plural(items.length, "file")}`}
-      {open > 0 && `, ${open} under way`}
-      {failed > 0 && <span className="uploads-failed">, {failed} refused</span>}
-    </p>
-  );
+interface BenchProps extends ImporterProps {
+  basket: Basket;
+  entries: readonly Entry[];
+  onBegun: (importId: number | undefined, putBack: () => void) => void;
 }
 
-function UploadRow({ item, queue }: { item: Upload; queue: UploadQueue }) {
+/** Files on the left, how the selected one is read on the right; below what happens with them. */
+function Bench({ projectId, basket, entries, dataKeys, onBegun }: BenchProps) {
+  const [options, setOptions] = useState<ImportOptions>(DEFAULTS);
+  const [chosen, setChosen] = useState<number>();
+  const entry = entries.find((one) => one.id === chosen) ?? entries[0];
+  const previews = usePreviews(projectId, entries, options, entry?.id);
+  const totals = basket.totals();
+  const able = useMemo(
+    () => entries.filter((one) => one.state === "ready" && problemOf(previews.get(one.id)) === null),
+    [entries, previews],
+  );
+  const start = useStart(projectId, basket, able, options, { onBegun });
+  const problem = problemOfOptions(options);
+  useCommands([
+    {
+      id: "import:begin",
+      title: "Import the files",
+      group: "Import",
+      keys: IMPORT_KEYS,
+      when: () => able.length > 0 && totals.open === 0 && problem === null && start.busy === null,
+      run: () => void start.begin(),
+    },
+    {
+      id: "import:check",
+      title: "Check the files, import nothing",
+      group: "Import",
+      keys: "$mod+Shift+Enter",
+      when: () => able.length > 0 && totals.open === 0 && problem === null && start.busy === null,
+      run: () => void start.check(),
+    },
+  ]);
+  const remove = (gone: Entry) => {
+    const putBack = basket.remove(gone.id);
+    toast(`${gone.name} was taken out.`, { action: { label: "Put back", run: putBack } });
+  };
+  const shown = [...previews.values()].flatMap((state) => state.previews ?? []);
   return (
-    <li className="upload">
-      <StateIcon item={item} />
-      <div className="upload-main">
-        <div className="upload-line">
-          <span className="clip">{item.name}</span>
-          <span className="muted small tabular">{bytes(item.size)}</span>
+    <section className="bench" aria-label="Files to import">
+      <div className="bench-head">
+        <p className="tabular" role="status">
+          {describeTotals(totals)}
+        </p>
+        <div className={totals.open > 0 ? "" : "bench-still"}>
+          <Progress value={share(totals.sent, totals.size)} label={`${bytes(totals.sent)} sent`} />
         </div>
-        {(item.state === "sending" || item.state === "reading") && (
-          <Progress
-            value={item.state === "sending" && item.size > 0 ? item.sent / item.size : null}
-            label={`Progress of ${item.name}`}
+      </div>
+      <div className="bench-panes">
+        <FileList
+          entries={entries}
+          basket={basket}
+          previews={previews}
+          selected={entry?.id}
+          onSelect={setChosen}
+          onRemove={remove}
+          onChoose={() =>
+            document.querySelector<HTMLInputElement>("input[aria-label='Files to import']")?.click()
+          }
+        />
+        {entry && (
+          <PreviewPane
+            key={entry.id}
+            entry={entry}
+            basket={basket}
+            state={previews.get(entry.id)}
+            dataKeys={dataKeys}
+            alike={alikeOf(entry, entries, previews)}
           />
         )}
-        <p className={item.state === "failed" ? "upload-bad" : "muted small tabular"}>{describe(item)}</p>
-        {item.messages.length > 1 && (
-          <details className="upload-more">
-            <summary>{plural(item.messages.length, "problem")}</summary>
-            <ul>
-              {item.messages.slice(0, 100).map((message) => (
-                <li key={message}>{message}</li>
-              ))}
-            </ul>
-          </details>
-        )}
       </div>
-      {item.state === "failed" && (
-        <Button
-          tone="quiet"
-          icon={<RotateCcw size={16} />}
-          aria-label={`Send ${item.name} again`}
-          title="Send again"
-          onClick={() => queue.retry(item.id)}
-        />
-      )}
-      {(item.state === "waiting" || item.state === "sending") && (
-        <Button
-          tone="quiet"
-          icon={<X size={16} />}
-          aria-label={`Cancel ${item.name}`}
-          title="Cancel"
-          onClick={() => queue.cancel(item.id)}
-        />
-      )}
-    </li>
+      <OptionsPanel
+        options={options}
+        onOptions={setOptions}
+        previews={shown}
+        withTables={shown.some(
+          (preview) => /^(csv|tsv)$/i.test(preview.format) || !preview.files_as_tasks_list,
+        )}
+      />
+      <ActionBar
+        entries={able}
+        open={totals.open}
+        left={entries.length - able.length - totals.open}
+        problem={problem}
+        start={start}
+      />
+    </section>
   );
 }
 
-function StateIcon({ item }: { item: Upload }) {
-  if (item.state === "done")
-    return <CircleCheck size={16} className="upload-icon upload-ok" aria-label="Imported" />;
-  if (item.state === "failed")
-    return <CircleAlert size={16} className="upload-icon upload-bad" aria-label="Refused" />;
-  return <FileUp size={16} className="upload-icon" aria-label="Under way" />;
+/** Other files with the columns of this one that are read otherwise so far. */
+function alikeOf(
+  entry: Entry,
+  entries: readonly Entry[],
+  previews: ReadonlyMap<number, PreviewState>,
+): readonly Entry[] {
+  const shape = (one: Entry) => {
+    const preview = previews.get(one.id)?.previews?.[0];
+    return preview && preview.columns.length > 0 ? JSON.stringify([preview.format, preview.columns]) : null;
+  };
+  const own = shape(entry);
+  if (own === null) return [];
+  const read = JSON.stringify(entry.read);
+  return entries.filter(
+    (one) => one.id !== entry.id && shape(one) === own && JSON.stringify(one.read) !== read,
+  );
 }
 
-export function describe(item: Upload): string {
-  switch (item.state) {
-    case "waiting":
-      return "Waiting";
-    case "cancelled":
-      return "Cancelled. Nothing of it was imported.";
-    case "sending":
-      return `${bytes(item.sent)} of ${bytes(item.size)} sent`;
-    case "reading": {
-      if (item.rows === 0) return "The server is checking and storing the tasks";
-      const rate = item.rate ? `, ${count(Math.round(item.rate))} a second` : "";
-      const eta = item.eta ? `, ${duration(item.eta)} to go` : "";
-      return `${plural(item.rows, "row")} read${rate}${eta}`;
-    }
-    case "done": {
-      const extra = [
-        item.annotations ? plural(item.annotations, "annotation") : "",
-        item.predictions ? plural(item.predictions, "prediction") : "",
-      ].filter(Boolean);
-      return `${plural(item.tasks, "task")}${extra.length ? ` with ${extra.join(" and ")}` : ""} imported`;
-    }
-    case "failed":
-      return item.messages[0] ?? "Refused";
-  }
+/** What the tasks must have. */
+function KeysRead({ keys }: { keys: readonly string[] }) {
+  const it = keys.length === 1 ? "it" : "them";
+  return (
+    <p className="muted">
+      The labeling set-up reads {keys.length === 1 ? "the key" : "the keys"}{" "}
+      {keys.map((key, index) => (
+        <span key={key}>
+          {index > 0 && ", "}
+          <code>{key}</code>
+        </span>
+      ))}{" "}
+      of each task. Objects and columns need {it}
+      {keys.length === 1 ? "; texts, pictures and recordings fill it by themselves." : "."}
+    </p>
+  );
 }
