@@ -75,6 +75,8 @@ export interface ImportStatus {
   has_rejects: boolean;
   can_undo: boolean;
   undone_at: string | null;
+  /** What an undo did so far; null when nobody asked for one. */
+  undo: UndoAnswer | null;
   cancelled: boolean;
 }
 
@@ -151,9 +153,13 @@ export const listImports = (id: number, signal?: AbortSignal) =>
 export const cancelImport = (id: number, importId: number) =>
   send<unknown>("POST", `${project(id)}/imports/${importId}/cancel`);
 
-/** Takes an import back; with `dryRun` only says what that would delete and keep. */
-export const undoImport = (id: number, importId: number, dryRun: boolean) =>
-  send<UndoAnswer>("POST", `${project(id)}/imports/${importId}/undo${dryRun ? "?dry_run=true" : ""}`);
+/** What an undo of an import would delete and keep. */
+export const planUndo = (id: number, importId: number) =>
+  send<UndoAnswer>("POST", `${project(id)}/imports/${importId}/undo?dry_run=true`);
+
+/** Takes an import back. A long undo goes on after the answer, which then has no counts. */
+export const undoImport = (id: number, importId: number) =>
+  send<Partial<UndoAnswer>>("POST", `${project(id)}/imports/${importId}/undo`);
 
 /** Address of the file of rows that were left out. */
 export const rejectsAddress = (id: number, importId: number) => `${project(id)}/imports/${importId}/rejects`;

@@ -7,7 +7,7 @@ import { Failure, Loading } from "@/ui/States";
 import { toast } from "@/ui/toast";
 import { ImportCard } from "./ImportCard";
 import { UndoDialog } from "./UndoDialog";
-import { toneOf } from "./words";
+import { describeUndo, isBusy, toneOf } from "./words";
 
 const POLL_MS = 700;
 const SHOWN = 20;
@@ -27,8 +27,7 @@ export function History({ projectId, begun, teach, onMended }: HistoryProps) {
   const list = useQuery({
     queryKey: ["imports", projectId],
     queryFn: ({ signal }) => listImports(projectId, signal),
-    refetchInterval: (query) =>
-      query.state.data?.some((status) => toneOf(status) === "running") ? POLL_MS : false,
+    refetchInterval: (query) => (query.state.data?.some(isBusy) ? POLL_MS : false),
   });
   const [opened, setOpened] = useState<ReadonlyMap<number, boolean>>(new Map());
   const [undoing, setUndoing] = useState<ImportStatus | null>(null);
@@ -84,10 +83,7 @@ export function History({ projectId, begun, teach, onMended }: HistoryProps) {
           onClose={() => setUndoing(null)}
           onDone={async (answer) => {
             setUndoing(null);
-            toast(
-              `${plural(answer.deleted, "task")} deleted${answer.kept > 0 ? `, ${plural(answer.kept, "task")} kept` : ""}.`,
-              { tone: "ok" },
-            );
+            toast(describeUndo(answer), { tone: "ok" });
             await Promise.all([
               refresh(),
               ...["project", "tasks", "projects"].map((key) => client.invalidateQueries({ queryKey: [key] })),
@@ -106,7 +102,7 @@ function useFinished(list: readonly ImportStatus[] | undefined, tell: () => void
   latest.current = tell;
   useEffect(() => {
     if (!list) return;
-    const now = new Set(list.filter((status) => toneOf(status) === "running").map((status) => status.id));
+    const now = new Set(list.filter(isBusy).map((status) => status.id));
     if ([...running.current].some((id) => !now.has(id))) latest.current();
     running.current = now;
   }, [list]);

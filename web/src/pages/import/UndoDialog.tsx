@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { errorText } from "@/api/errors";
-import { type ImportStatus, type UndoAnswer, undoImport } from "@/api/imports";
+import { type ImportStatus, planUndo, type UndoAnswer, undoImport } from "@/api/imports";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { plural } from "@/ui/format";
@@ -12,7 +12,7 @@ interface UndoDialogProps {
   projectId: number;
   status: ImportStatus;
   onClose: () => void;
-  onDone: (answer: UndoAnswer) => void;
+  onDone: (answer: Partial<UndoAnswer>) => void;
 }
 
 /** Says what an undo deletes and what it keeps, before it does it. */
@@ -21,7 +21,7 @@ export function UndoDialog({ projectId, status, onClose, onDone }: UndoDialogPro
   const [error, setError] = useState<unknown>(null);
   const plan = useQuery({
     queryKey: ["import-undo", projectId, status.id],
-    queryFn: () => undoImport(projectId, status.id, true),
+    queryFn: () => planUndo(projectId, status.id),
     staleTime: 0,
     gcTime: 0,
   });
@@ -29,7 +29,7 @@ export function UndoDialog({ projectId, status, onClose, onDone }: UndoDialogPro
     setBusy(true);
     setError(null);
     try {
-      onDone(await undoImport(projectId, status.id, false));
+      onDone(await undoImport(projectId, status.id));
     } catch (caught) {
       setError(caught);
       setBusy(false);

@@ -1,4 +1,4 @@
-import type { CheckAnswer, FilePreview, ImportStatus, ReadOptions } from "@/api/imports";
+import type { CheckAnswer, FilePreview, ImportStatus, ReadOptions, UndoAnswer } from "@/api/imports";
 import { bytes, count, duration, plural } from "@/ui/format";
 import type { Entry, Totals } from "./basket";
 
@@ -102,6 +102,22 @@ export const ENCODINGS: readonly (readonly [string, string])[] = [
   ["euc-kr", "Korean (EUC)"],
 ];
 
+/** Whether the server is still at work on it. */
+export function isBusy(status: ImportStatus): boolean {
+  return toneOf(status) === "running" || isBeingUndone(status);
+}
+
+function isBeingUndone(status: ImportStatus): boolean {
+  return Boolean(status.undo) && !status.undone_at;
+}
+
+export function describeUndo(done: Partial<UndoAnswer>): string {
+  if (done.deleted === undefined) return "The undo goes on. The list says when it is done.";
+  const kept = done.kept ? `, ${plural(done.kept, "task")} kept` : "";
+  const updated = done.updated ? `, ${plural(done.updated, "task")} as before` : "";
+  return `${plural(done.deleted, "task")} deleted${kept}${updated}.`;
+}
+
 export type ImportTone = "running" | "ok" | "partial" | "failed" | "gone";
 
 export function toneOf(status: ImportStatus): ImportTone {
@@ -127,6 +143,8 @@ export function describeTasks(made: {
 /** What an import did, or is doing, in one sentence. */
 export function headlineOf(status: ImportStatus): string {
   if (status.undone_at) return "Undone";
+  if (isBeingUndone(status))
+    return `Being undone, ${plural(status.undo?.deleted ?? 0, "task")} deleted so far`;
   if (status.cancelled) return "Cancelled, nothing was imported";
   if (status.status === "failed") return "Refused, nothing was imported";
   if (status.status === "created") return "Waits for its turn";
@@ -140,6 +158,7 @@ export function headlineOf(status: ImportStatus): string {
 /** The counts that matter, each with its unit. */
 export function factsOf(status: ImportStatus): string[] {
   const running = toneOf(status) === "running";
+  if (status.undone_at && status.undo) return [describeUndo(status.undo).slice(0, -1)];
   const facts = [`${plural(status.rows_read, "row")} read`];
   if (running || status.rows_rejected > 0) facts.push(`${count(status.rows_accepted)} accepted`);
   if (status.rows_rejected > 0) facts.push(`${count(status.rows_rejected)} left out`);
