@@ -210,29 +210,28 @@ def is_piece(request: Request) -> bool:
     return request.method == "PATCH"
 
 
-def test_a_reload_goes_on_where_it_was(page: Page, client: Client, large: Path) -> None:
+def test_a_reload_goes_on_where_it_was(watched: tuple[Page, Watch], client: Client, large: Path) -> None:
+    page, watch = watched
+    watch.expect_failure("PATCH .*/uploads/")
     project = client.project("After a reload", CONFIG)
     page.goto(f"/projects/{project}/import")
-    pieces: list[int] = []
 
     def first_piece_only(route: Route) -> None:
-        pieces.append(int(route.request.headers["upload-offset"]))
-        if len(pieces) == 1:
+        if is_piece(route.request) and route.request.headers["upload-offset"] != "0":
+            route.abort("connectionreset")
+        else:
             route.continue_()
 
-    page.route(
-        re.compile("/uploads/"),
-        lambda route: first_piece_only(route) if is_piece(route.request) else route.continue_(),
-    )
+    page.route(re.compile("/uploads/"), first_piece_only)
     choose(page, large)
     expect(page.get_by_role("progressbar", name="Progress of large.csv")).to_be_visible()
-    expect(row(page, "large.csv")).to_contain_text("17 MB of 40 MB")
-    page.unroute_all()
+    expect(row(page, "large.csv")).to_contain_text("17 MB of 40 MB. No connection, trying again")
     page.reload()
-
     expect(row(page, "large.csv").get_by_role("img", name="Interrupted")).to_be_visible()
     expect(row(page, "large.csv")).to_contain_text("17 MB of 40 MB are here")
-    pieces.clear()
+    page.unroute_all()
+
+    pieces: list[int] = []
     page.on(
         "request",
         lambda request: pieces.append(int(request.headers["upload-offset"])) if is_piece(request) else None,
@@ -252,15 +251,19 @@ def test_a_reload_goes_on_where_it_was(page: Page, client: Client, large: Path) 
     expect(rows(page)).to_have_count(1)
 
 
-def test_a_lost_connection_goes_on_by_itself(page: Page, client: Client, large: Path) -> None:
+def test_a_lost_connection_goes_on_by_itself(
+    watched: tuple[Page, Watch], client: Client, large: Path
+) -> None:
+    page, watch = watched
+    watch.expect_failure("PATCH .*/uploads/")
     project = client.project("Lost connection", CONFIG)
     page.goto(f"/projects/{project}/import")
     lost: list[Route] = []
 
     def lose_two(route: Route) -> None:
-        if is_piece(route.request) and int(route.request.headers["upload-offset"]) > 0 and len(lost) < 2:
+        if is_piece(route.request) and route.request.headers["upload-offset"] != "0" and len(lost) < 2:
             lost.append(route)
-            route.abort("aborted")
+            route.abort("connectionreset")
         else:
             route.continue_()
 

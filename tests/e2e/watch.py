@@ -27,6 +27,7 @@ class Watch:
         self.troubles: list[str] = []
         # An empty queue answers 404, as in Label Studio 1.x.
         self._expected = [(404, re.compile(r"GET .*/api/projects/\d+/next(\?|$)"))]
+        self._failing: list[re.Pattern[str]] = []
         self._refusals: list[tuple[int, str]] = []
         context.add_init_script(_REPORT_BREACHES)
         context.on("page", self._follow)
@@ -34,6 +35,10 @@ class Watch:
     def expect(self, status: int, address: str) -> None:
         """Answers with `status` from addresses that match the pattern are part of the test."""
         self._expected.append((status, re.compile(address)))
+
+    def expect_failure(self, address: str) -> None:
+        """Requests to addresses that match the pattern are made to fail by the test."""
+        self._failing.append(re.compile(address))
 
     def check(self) -> None:
         unexpected = [
@@ -63,7 +68,8 @@ class Watch:
 
     def _on_failed(self, request: Request) -> None:
         # A page that is left aborts what it was still asking for.
-        if request.failure != "net::ERR_ABORTED":
+        address = f"{request.method} {request.url}"
+        if request.failure != "net::ERR_ABORTED" and not any(each.search(address) for each in self._failing):
             self.troubles.append(f"request failed: {request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:

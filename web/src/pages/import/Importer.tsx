@@ -1,6 +1,8 @@
+import { RotateCcw, X } from "lucide-react";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useCommands } from "@/app/useCommands";
-import { bytes, share } from "@/ui/format";
+import { Button } from "@/ui/Button";
+import { bytes, plural, share } from "@/ui/format";
 import { Progress } from "@/ui/Progress";
 import { toast } from "@/ui/toast";
 import { ActionBar, IMPORT_KEYS } from "./ActionBar";
@@ -135,13 +137,34 @@ function Bench({ projectId, basket, entries, dataKeys, onBegun }: BenchProps) {
     const putBack = basket.remove(gone.id);
     toast(`${gone.name} was taken out.`, { action: { label: "Put back", run: putBack } });
   };
+  const removeAll = () => {
+    const putBack = entries.map((one) => basket.remove(one.id));
+    toast(`${plural(entries.length, "file was", "files were")} taken out.`, {
+      action: {
+        label: "Put back",
+        run: () => {
+          for (const back of putBack) back();
+        },
+      },
+    });
+  };
   const shown = [...previews.values()].flatMap((state) => state.previews ?? []);
   return (
     <section className="bench" aria-label="Files to import">
       <div className="bench-head">
-        <p className="tabular" role="status">
-          {describeTotals(totals)}
-        </p>
+        <div className="bench-line">
+          <p className="tabular" role="status">
+            {describeTotals(totals)}
+          </p>
+          {totals.failed > 1 && (
+            <Button tone="quiet" icon={<RotateCcw size={14} />} onClick={() => basket.retryAll()}>
+              Send {plural(totals.failed, "file")} again
+            </Button>
+          )}
+          <Button tone="quiet" icon={<X size={14} />} onClick={removeAll}>
+            Take all out
+          </Button>
+        </div>
         <div className={totals.open > 0 ? "" : "bench-still"}>
           <Progress value={share(totals.sent, totals.size)} label={`${bytes(totals.sent)} sent`} />
         </div>

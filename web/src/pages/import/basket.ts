@@ -126,6 +126,10 @@ export class Basket {
     this.#pump();
   }
 
+  retryAll(): void {
+    for (const entry of [...this.#entries.values()]) if (entry.state === "failed") this.resume(entry.id);
+  }
+
   /** Takes an entry out, and off the server. The returned function puts a file back. */
   remove(id: number): () => void {
     const entry = this.#entries.get(id);

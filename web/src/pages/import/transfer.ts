@@ -113,7 +113,7 @@ function statusOf(error: Error): number {
 
 /** Whether the next try may well be answered otherwise. */
 function isPassing(status: number): boolean {
-  return status === 0 || status === 409 || status === 423 || status === 429 || status >= 500;
+  return status === 0 || status === 409 || status === 423 || status >= 500;
 }
 
 function refusal(error: Error): readonly string[] {
