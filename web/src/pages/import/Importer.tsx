@@ -138,7 +138,11 @@ function Bench({ projectId, basket, entries, dataKeys, onBegun }: BenchProps) {
     toast(`${gone.name} was taken out.`, { action: { label: "Put back", run: putBack } });
   };
   const removeAll = () => {
-    const putBack = entries.map((one) => basket.remove(one.id));
+    // The last first: a place that falls free would be taken by the next one.
+    const putBack = entries
+      .toReversed()
+      .map((one) => basket.remove(one.id))
+      .toReversed();
     toast(`${plural(entries.length, "file was", "files were")} taken out.`, {
       action: {
         label: "Put back",
