@@ -44,7 +44,7 @@ def select(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name=f"Preview of {name}")
 
 
-def begin(page: Page, files: int) -> Locator:
+def begin_import(page: Page, files: int) -> Locator:
     """Import what is on the bench; the card of the import."""
     button = page.get_by_role("button", name=re.compile(rf"^Import {files} files?\b"))
     expect(button).to_be_enabled()

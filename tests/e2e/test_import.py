@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, Request, Route, expect
 
-from tests.e2e.bench import begin, choose, drop, row, rows, select
+from tests.e2e.bench import begin_import, choose, drop, row, rows, select
 from tests.e2e.client import Client
 from tests.e2e.watch import Watch
 from tests.support import media
@@ -54,7 +54,7 @@ def test_mixed_files_with_mending_and_undo(page: Page, client: Client, tmp_path:
     ).to_be_visible()
     assert client.tasks(project) == []
 
-    card = begin(page, len(files))
+    card = begin_import(page, len(files))
     expect(card).to_contain_text(f"{tasks} tasks with 1 annotation and 1 prediction imported")
     expect(card).to_contain_text(f"{wrong} left out")
     expect(card.get_by_role("region", name="Wrong rows")).to_contain_text("text")
@@ -86,7 +86,7 @@ def test_mixed_files_with_mending_and_undo(page: Page, client: Client, tmp_path:
     mended.write_text(rejects.replace("txet", "text"), "utf-8")
     card.get_by_label("Mended file").set_input_files(mended)
     expect(row(page, "mended.jsonl").get_by_role("img", name="Ready")).to_be_visible()
-    second = begin(page, 1)
+    second = begin_import(page, 1)
     expect(second).to_contain_text("1 task imported")
     (new,) = [task for task in client.tasks(project) if task["id"] not in {old["id"] for old in stored}]
     assert new["data"] == {"text": "gap"}
@@ -109,7 +109,7 @@ def test_one_wrong_row_stops_everything_and_the_files_come_back(page: Page, clie
     good = text("good.csv", "text\none\ntwo\n")
     bad = text("bad.json", '[{"text": "x"}, {"texd": "y"}]')
     choose(page, good, bad)
-    card = begin(page, 2)
+    card = begin_import(page, 2)
     expect(card).to_contain_text("Refused, nothing was imported")
     wrong = card.get_by_role("region", name="Wrong rows")
     expect(wrong.get_by_role("row").nth(1)).to_contain_text("text")
@@ -117,7 +117,7 @@ def test_one_wrong_row_stops_everything_and_the_files_come_back(page: Page, clie
     card.get_by_role("button", name="Change the options and try again").click()
     expect(rows(page).get_by_role("img", name="Ready")).to_have_count(2)
     page.get_by_label("Wrong rows").select_option("skip")
-    expect(begin(page, 2)).to_contain_text("3 tasks imported")
+    expect(begin_import(page, 2)).to_contain_text("3 tasks imported")
 
 
 def test_a_file_that_cannot_be_read_is_left_out(page: Page, client: Client) -> None:
@@ -126,7 +126,7 @@ def test_a_file_that_cannot_be_read_is_left_out(page: Page, client: Client) -> N
     choose(page, text("half.json", '[{"text": "half"}, {"te'), text("whole.txt", "one\ntwo\n"))
     expect(row(page, "half.json").get_by_role("img", name="Cannot be read")).to_be_visible()
     expect(page.get_by_text("1 file not ready, left out")).to_be_visible()
-    expect(begin(page, 1)).to_contain_text("2 tasks imported")
+    expect(begin_import(page, 1)).to_contain_text("2 tasks imported")
     expect(rows(page)).to_have_count(1)
     page.get_by_role("button", name="Take out half.json").click()
     expect(rows(page)).to_have_count(0)
@@ -141,7 +141,7 @@ def test_known_tasks_are_not_added_twice(page: Page, client: Client) -> None:
     expect(page.get_by_role("button", name=re.compile("^Import 1 file"))).to_be_disabled()
     page.get_by_role("checkbox", name="id").check()
     page.get_by_label("Known tasks", exact=True).select_option("upsert")
-    card = begin(page, 1)
+    card = begin_import(page, 1)
     expect(card).to_contain_text("1 task imported")
     expect(card).to_contain_text("1 task updated")
     assert [task["data"]["text"] for task in client.tasks(project)] == ["changed", "new"]
@@ -161,7 +161,7 @@ def test_options_change_the_preview(page: Page, client: Client) -> None:
     preview.get_by_label(f"Data key of {first}").select_option("text")
     preview.get_by_label(re.compile("^Data key of")).nth(1).select_option("")
     expect(row(page, "odd.csv").get_by_role("img", name="Ready")).to_be_visible()
-    expect(begin(page, 1)).to_contain_text("2 tasks imported")
+    expect(begin_import(page, 1)).to_contain_text("2 tasks imported")
     assert [task["data"] for task in client.tasks(project)] == [{"text": "one"}, {"text": "two"}]
 
 
@@ -171,7 +171,7 @@ def test_a_time_series_is_one_task(page: Page, client: Client) -> None:
     choose(page, text("levels.csv", "time,level\n1,0.5\n2,0.75\n"))
     expect(page.get_by_text("The whole file becomes one task")).to_be_visible()
     expect(page.get_by_label("A table becomes")).to_have_value("auto")
-    expect(begin(page, 1)).to_contain_text("1 task imported")
+    expect(begin_import(page, 1)).to_contain_text("1 task imported")
     (task,) = client.tasks(project)
     assert task["data"]["csv"].endswith("levels.csv")
 
@@ -189,7 +189,7 @@ def test_pictures_become_tasks(page: Page, client: Client, tmp_path: Path) -> No
         page.get_by_role("button", name="Drop files or folders here").click()
     chooser.value.set_files(paths)
     expect(page.get_by_role("img", name="photo 0.png")).to_have_js_property("naturalWidth", 80)
-    expect(begin(page, 2)).to_contain_text("2 tasks imported")
+    expect(begin_import(page, 2)).to_contain_text("2 tasks imported")
     page.get_by_role("link", name="See the tasks").click()
     thumbnails = page.get_by_role("grid").get_by_role("img")
     expect(thumbnails).to_have_count(2)
@@ -303,7 +303,7 @@ def test_watch_a_long_import_and_cancel_it(page: Page, client: Client, tmp_path:
     path.write_text("text,n\n" + "".join(f"row {n},{n}\n" for n in range(200_000)), "utf-8")
     page.goto(f"/projects/{project}/import")
     choose(page, path)
-    card = begin(page, 1)
+    card = begin_import(page, 1)
     expect(card.get_by_role("progressbar")).to_be_visible()
     # It goes on without the page, and is found again.
     page.get_by_role("link", name="Data", exact=True).click()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from tests.e2e.bench import begin_import, choose, row, select
 from tests.e2e.client import Client
 from tests.e2e.conftest import SCREENSHOTS, WEB
 from tests.e2e.surface import chip, drag, frame, picture, strip
@@ -130,18 +131,52 @@ def test_data(page: Page, project: int, client: Client) -> None:
     judge(page, "label-empty")
 
 
-def test_import(watched: tuple[Page, Any], client: Client) -> None:
-    page, watch = watched
-    watch.expect(400, "/import$")
+def test_import(page: Page, client: Client) -> None:
     empty = client.project("To be filled", MOODS)
     page.goto(f"/projects/{empty}/import?new=1")
-    good = FilePayload(name="good.csv", mimeType="text/csv", buffer=b"text\none\ntwo\n")
-    bad = FilePayload(name="bad.json", mimeType="application/json", buffer=b'[{"texd": "x"}, {"txt": 1}]')
-    page.locator("input[type=file]").set_input_files([good, bad])
-    expect(page.get_by_role("main").get_by_role("status")).to_contain_text("1 refused")
-    expect(page.get_by_role("main").get_by_role("status")).to_contain_text("2 tasks imported")
-    page.get_by_role("button", name="Paste text or JSON instead").click()
-    judge(page, "import")
+    expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
+    judge(page, "import-empty")
+    page.get_by_role("button", name="From web addresses").click()
+    page.get_by_role("textbox", name="Web addresses of files").fill("example.org/reviews.csv")
+    judge(page, "import-addresses")
+    page.get_by_role("button", name="Cancel").click()
+
+    table = "id;text;channel;stars\n" + "".join(
+        f"{n:03};The parcel {n} came on time and the driver was kind.;mail;{n % 5}\n" for n in range(40)
+    )
+    gaps = '{"text": "whole"}\n{"texd": "gap"}\n{"text": "whole again"}\n'
+    choose(
+        page,
+        FilePayload(name="reviews.csv", mimeType="text/csv", buffer=table.encode()),
+        FilePayload(
+            name="other names.csv", mimeType="text/csv", buffer=table.replace("text", "Body").encode()
+        ),
+        FilePayload(name="half.json", mimeType="application/json", buffer=b'[{"text": "half"}, {"te'),
+        FilePayload(name="gaps.jsonl", mimeType="text/plain", buffer=gaps.encode()),
+    )
+    expect(row(page, "half.json").get_by_role("img", name="Cannot be read")).to_be_visible()
+    expect(row(page, "reviews.csv").get_by_role("img", name="Ready")).to_be_visible()
+    judge(page, "import-bench")
+    preview = select(page, "other names.csv")
+    expect(preview.get_by_label("Column for text")).to_be_visible()
+    judge(page, "import-missing-key")
+    preview.get_by_label("Column for text").select_option("Body")
+    expect(row(page, "other names.csv").get_by_role("img", name="Ready")).to_be_visible()
+    page.get_by_label("Wrong rows").select_option("skip")
+    page.get_by_label("Tasks that are here already").select_option("fields")
+    page.get_by_role("checkbox", name="text").check()
+    judge(page, "import-options")
+    page.get_by_role("button", name="Check only").click()
+    expect(page.get_by_text("would be imported")).to_be_visible()
+    judge(page, "import-checked")
+    card = begin_import(page, 3)
+    expect(card).to_contain_text("imported")
+    expect(card.get_by_role("link", name="Download 1 row")).to_be_visible()
+    page.get_by_role("button", name="Take out half.json").click()
+    judge(page, "import-result")
+    card.get_by_role("button", name="Undo…").click()
+    expect(page.get_by_role("dialog")).to_contain_text("are deleted")
+    judge(page, "import-undo")
 
 
 def test_export_and_settings(page: Page, project: int) -> None:
