@@ -626,7 +626,10 @@ def test_an_import_of_another_project_is_not_found(client, make_project):
     one, other = make_project(), make_project()
     post(client, one, [{"text": "a"}])
     [status] = client.get(f"/api/projects/{one}/imports").json()
-    assert client.get(f"/api/projects/{one}/imports/{status['id']}/").status_code == 200
+    found = client.get(f"/api/projects/{one}/imports/{status['id']}/")
+    me = client.get("/api/current-user/whoami").json()
+    assert found.status_code == 200
+    assert status["created_by"]["email"] == found.json()["created_by"]["email"] == me["email"]
     assert client.get(f"/api/projects/{other}/imports/{status['id']}").status_code == 404
     assert client.get(f"/api/projects/{one}/reimports/4711").status_code == 404
     assert client.get(f"/api/projects/{one}/imports/{2**70}").status_code in (400, 404)

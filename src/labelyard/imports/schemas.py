@@ -34,6 +34,15 @@ EXAMPLE_STATUS = {
         ]
     },
     "created_at": "2026-11-22T03:58:35.824760Z",
+    "created_by": {
+        "id": 1,
+        "first_name": "Ada",
+        "last_name": "Moor",
+        "email": "ada@example.org",
+        "avatar": None,
+        "initials": "AM",
+        "username": "ada",
+    },
     "updated_at": "2026-11-22T03:58:37.102211Z",
     "finished_at": None,
     "task_count": 39990,
@@ -203,6 +212,18 @@ class UndoResult(BaseModel):
     updated: int = Field(description="Tasks that have again the data they had before the import.")
 
 
+class Creator(BaseModel):
+    """Who started an import."""
+
+    id: int
+    first_name: str
+    last_name: str
+    email: str
+    avatar: str | None
+    initials: str
+    username: str
+
+
 class ImportStatus(BaseModel):
     """An import, running or done."""
 
@@ -216,6 +237,7 @@ class ImportStatus(BaseModel):
     error: str | None = Field(description="Why it failed.")
     errors: ImportErrors | None = Field(description="Why it failed, or which rows were refused.")
     created_at: str
+    created_by: Creator | None = Field(description="Who started it; null when the account is gone.")
     updated_at: str
     finished_at: str | None
     task_count: int = Field(description="Tasks stored so far.")

@@ -1,6 +1,6 @@
 """How far an import is and what became of it, as the API tells it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from labelyard.imports.options import Options
 from labelyard.kit.clock import SECOND, iso, now_us
 from labelyard.kit.errors import Invalid, NotFound, Problem
 from labelyard.projects import service as projects
+from labelyard.users import service as users
 
 RUNNING = ("created", "in_progress")
 _LISTED = 100
@@ -129,13 +130,20 @@ def _error(text: str | None) -> Mapping[str, Any]:
 
 def status(conn: Connection, actor: Actor, project_id: int, import_id: int) -> dict[str, Any]:
     """How far an import is, in full."""
-    return status_json(import_row(conn, actor, project_id, import_id))
+    row = import_row(conn, actor, project_id, import_id)
+    return status_json(row, _creators(conn, [row]))
 
 
 def list_statuses(conn: Connection, actor: Actor, project_id: int) -> list[dict[str, Any]]:
     """The newest imports of a project, newest first, without their task ids."""
     projects.get(conn, actor, project_id)
-    return [status_json(row, with_ids=False) for row in queries.list_newest(conn, project_id, _LISTED)]
+    rows = queries.list_newest(conn, project_id, _LISTED)
+    creators = _creators(conn, rows)
+    return [status_json(row, creators, with_ids=False) for row in rows]
+
+
+def _creators(conn: Connection, rows: Sequence[Row[Any]]) -> dict[int, dict[str, Any]]:
+    return users.user_refs(conn, {row.user_id for row in rows if row.user_id is not None})
 
 
 def left_to_undo(row: Row[Any]) -> int:
@@ -146,7 +154,9 @@ def left_to_undo(row: Row[Any]) -> int:
     return undone.kept if undone and undone.done else counts.task_count + counts.rows_updated
 
 
-def status_json(row: Row[Any], *, with_ids: bool = True) -> dict[str, Any]:
+def status_json(
+    row: Row[Any], creators: Mapping[int, Mapping[str, Any]], *, with_ids: bool = True
+) -> dict[str, Any]:
     counts, options, origin = counts_of(row), options_of(row), origin_of(row)
     error, undone = _error(row.error), undo_of(row)
     return {
@@ -160,6 +170,7 @@ def status_json(row: Row[Any], *, with_ids: bool = True) -> dict[str, Any]:
         "error": error.get("detail"),
         "errors": error.get("validation_errors") or errors_by_row(counts),
         "created_at": iso(row.created_at),
+        "created_by": creators.get(row.user_id),
         "updated_at": iso(row.updated_at),
         "finished_at": iso(row.finished_at),
         "task_count": counts.task_count,

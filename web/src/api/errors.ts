@@ -1,10 +1,7 @@
+import type { components } from "./schema";
+
 /** What is wrong with one row of an import. */
-export interface RowError {
-  file: string | null;
-  row: number | null;
-  column: string | null;
-  error: string;
-}
+export type RowError = components["schemas"]["RowErrorBody"];
 
 /** A refusal by the server, or no answer at all (`status` 0), told in words a person can act on. */
 export class ApiError extends Error {

@@ -1,16 +1,14 @@
 /** Imports and uploads over the REST API: shapes, and one function for each thing that can be asked. */
 
 import { send } from "./client";
-import type { UserRef } from "./contract";
-import type { RowError } from "./errors";
+import type { components } from "./schema";
 
-export interface ServerUpload {
-  id: string;
-  name: string;
-  /** Bytes in all, and how many of them have arrived. */
-  size: number;
-  offset: number;
-}
+type Schemas = components["schemas"];
+export type ImportStatus = Schemas["ImportStatus"];
+/** What a dry run found. */
+export type CheckAnswer = Schemas["ImportResult"];
+export type UndoAnswer = Schemas["UndoResult"];
+export type ServerUpload = Schemas["Upload"];
 
 /** How a file is to be read; what is not said is found out from its content. */
 export interface ReadOptions {
@@ -42,61 +40,6 @@ export interface FilePreview {
   missing: string[];
   files_as_tasks_list: boolean;
   error: string | null;
-}
-
-export interface ImportStatus {
-  id: number;
-  status: "created" | "in_progress" | "failed" | "completed";
-  error: string | null;
-  errors: ({ rows?: RowError[] } & Record<string, unknown>) | null;
-  created_at: string;
-  finished_at: string | null;
-  task_count: number;
-  annotation_count: number;
-  prediction_count: number;
-  duration: number;
-  /** Names of its files. */
-  files?: string[];
-  notes?: string[];
-  created_by?: UserRef | null;
-  found_formats: Record<string, number> | unknown[];
-  rows_read: number;
-  rows_accepted: number;
-  rows_rejected: number;
-  rows_duplicate: number;
-  rows_updated: number;
-  rows_unmatched: number;
-  bytes_total: number;
-  bytes_read: number;
-  /** Tasks a second. */
-  rate: number;
-  /** Seconds to go. */
-  eta: number | null;
-  has_rejects: boolean;
-  can_undo: boolean;
-  undone_at: string | null;
-  /** What an undo did so far; null when nobody asked for one. */
-  undo: UndoAnswer | null;
-  cancelled: boolean;
-}
-
-/** What a dry run found. */
-export interface CheckAnswer {
-  task_count: number;
-  annotation_count: number | null;
-  prediction_count: number | null;
-  rows_rejected?: number;
-  duplicate_count?: number;
-  updated_count?: number;
-  errors?: { rows?: RowError[] } | null;
-  notes?: string[];
-}
-
-export interface UndoAnswer {
-  deleted: number;
-  kept: number;
-  kept_tasks: number[];
-  updated: number;
 }
 
 /** What is imported: finished uploads and addresses, and how to read them by upload id or address. */

@@ -37,6 +37,15 @@ class Post implements Transfer {
 }
 
 const file = (name: string, size = 100) => ({ file: new File(["x".repeat(size)], name), folder: "" });
+const kept = (id: string, size: number, offset: number): ServerUpload => ({
+  id,
+  name: `${id}.csv`,
+  size,
+  offset,
+  is_finished: offset === size,
+  created_at: "2026-11-26T12:00:00Z",
+  expires_at: "2026-11-27T12:00:00Z",
+});
 const states = (basket: Basket) => basket.entries().map((entry) => [entry.name, entry.state]);
 const idOf = (basket: Basket, name: string) =>
   basket.entries().find((entry) => entry.name === name)?.id ?? Number.NaN;
@@ -145,10 +154,7 @@ describe("sending", () => {
 
 describe("another visit", () => {
   beforeEach(async () => {
-    post.kept = [
-      { id: "whole", name: "whole.csv", size: 10, offset: 10 },
-      { id: "part", name: "part.csv", size: 100, offset: 45 },
-    ];
+    post.kept = [kept("whole", 10, 10), kept("part", 100, 45)];
     await basket.restore();
   });
 

@@ -206,10 +206,9 @@ export class Basket {
   #restoreOne(upload: ServerUpload): void {
     if ([...this.#entries.values()].some((entry) => entry.uploadId === upload.id)) return;
     const id = this.#nextId++;
-    const whole = upload.offset >= upload.size;
     this.#entries.set(id, {
       ...blank(id, upload.name, upload.size),
-      state: whole ? "ready" : "interrupted",
+      state: upload.is_finished ? "ready" : "interrupted",
       sent: upload.offset,
       uploadId: upload.id,
     });

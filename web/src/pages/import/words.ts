@@ -129,7 +129,7 @@ export function toneOf(status: ImportStatus): ImportTone {
 
 /** "1,200 tasks with 30 annotations" */
 export function describeTasks(made: {
-  task_count: number;
+  task_count?: number | null;
   annotation_count?: number | null;
   prediction_count?: number | null;
 }): string {
@@ -137,7 +137,7 @@ export function describeTasks(made: {
     made.annotation_count ? plural(made.annotation_count, "annotation") : "",
     made.prediction_count ? plural(made.prediction_count, "prediction") : "",
   ].filter(Boolean);
-  return `${plural(made.task_count, "task")}${extra.length ? ` with ${extra.join(" and ")}` : ""}`;
+  return `${plural(made.task_count ?? 0, "task")}${extra.length ? ` with ${extra.join(" and ")}` : ""}`;
 }
 
 /** What an import did, or is doing, in one sentence. */
