@@ -24,23 +24,8 @@ export interface ReadOptions {
   columns?: Record<string, string>;
 }
 
-export interface FilePreview {
-  name: string;
-  size: number;
-  format: string;
-  options: ReadOptions;
-  /** Names as they stand in the file, in its order. */
-  columns: string[];
-  types: Record<string, string>;
-  /** The first items, by data key. */
-  rows: Record<string, unknown>[];
-  sheets: string[];
-  notes: string[];
-  /** Data keys of the label config that no column gives. */
-  missing: string[];
-  files_as_tasks_list: boolean;
-  error: string | null;
-}
+/** How a file would be read. `options` has what was found out filled in. */
+export type FilePreview = Omit<Schemas["FilePreview"], "options"> & { options: ReadOptions };
 
 /** What is imported: finished uploads and addresses, and how to read them by upload id or address. */
 export interface Content {

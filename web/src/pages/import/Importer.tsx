@@ -201,7 +201,7 @@ function Bench({ projectId, basket, entries, dataKeys, onBegun }: BenchProps) {
         onOptions={setOptions}
         previews={shown}
         withTables={shown.some(
-          (preview) => /^(csv|tsv)$/i.test(preview.format) || !preview.files_as_tasks_list,
+          (preview) => /^(csv|tsv)$/i.test(preview.format ?? "") || !preview.files_as_tasks_list,
         )}
       />
       <ActionBar

@@ -18,7 +18,7 @@ const FORMATS: Choices = ["CSV", "TSV", "JSON", "JSONL", "TXT", "HTML", "EXCEL",
 /** What was found out about a file, each as a choice that can be made otherwise. */
 export function ReadControls({ preview, read, onRead }: ReadControlsProps) {
   const found = preview.options;
-  const format = preview.format.toUpperCase();
+  const format = (preview.format ?? "").toUpperCase();
   const isText = format === "CSV" || format === "TSV" || format === "TXT" || format === "HTML";
   const isTable = format === "CSV" || format === "TSV";
   const hasHeader = isTable || format === "EXCEL";
@@ -31,7 +31,7 @@ export function ReadControls({ preview, read, onRead }: ReadControlsProps) {
       <legend className="visually-hidden">How the file is read</legend>
       <Choice
         label="Format"
-        found={preview.format}
+        found={preview.format ?? ""}
         set={read.format}
         choices={FORMATS}
         // The rest was found out for the other format.

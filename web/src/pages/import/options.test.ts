@@ -22,6 +22,7 @@ const entry = (patch: Partial<Entry>): Entry => ({
 });
 const preview = (patch: Partial<FilePreview>): FilePreview => ({
   name: "a.csv",
+  upload: null,
   size: 1_000,
   format: "CSV",
   options: {},

@@ -65,7 +65,8 @@ const FORMAT_NAMES: Record<string, string> = {
   media: "Media file",
 };
 
-export function formatName(format: string): string {
+export function formatName(format: string | null): string {
+  if (!format) return "Unknown";
   return FORMAT_NAMES[format.toLowerCase()] ?? format;
 }
 
