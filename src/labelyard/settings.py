@@ -136,13 +136,13 @@ class Settings:
     max_body_bytes: int = _setting(16 * MIB, "Largest body of any other request, in bytes.")
     max_upload_bytes: int = _setting(10 * GIB, "Largest file that can be uploaded in pieces, in bytes.")
     max_open_uploads: int = _setting(
-        100,
+        10_000,
         "Largest number of uploads in pieces that one user may have unfinished or waiting for their import.",
     )
     upload_ttl_hours: int = _setting(
         24, "How long an upload in pieces is kept after its last piece when no import takes it."
     )
-    max_import_files: int = _setting(100, "Largest number of files in one import request.")
+    max_import_files: int = _setting(10_000, "Largest number of files in one import request.")
     max_unpacked_bytes: int = _setting(
         1024 * MIB, "Largest total size of the files in the archives of one import request, in bytes."
     )

@@ -208,6 +208,18 @@ def test_finished_uploads_are_imported_as_files(client, project):
     assert again.status_code == 404
 
 
+def test_a_folder_of_pictures_is_one_import(client, make_server):
+    images = new_project(client, IMAGE)
+    ids = [upload(client, images, f"{n}.png", image()) for n in range(150)]
+    body = made(client.post(f"/api/projects/{images}/import", data={"upload": ids}))
+    assert body["task_count"] == 150 and listed(client, images) == []
+    few = make_server(max_import_files=3).client()
+    project = new_project(few, IMAGE)
+    path = f"/api/projects/{project}/import"
+    assert few.post(path, data={"upload": ids[:4]}).status_code == 400
+    assert few.post(path, data={"upload": ids}).status_code == 413
+
+
 def test_an_upload_stays_when_the_import_is_refused(client, project):
     bad = upload(client, project, "a.csv", b"foo\none\n")
     path = f"/api/projects/{project}/import"

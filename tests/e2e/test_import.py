@@ -38,7 +38,7 @@ def test_mixed_files_with_mending_and_undo(page: Page, client: Client, tmp_path:
     preview = select(page, "semicolon.csv")
     expect(preview.get_by_label("Encoding")).to_have_value("cp1252")
     expect(preview.get_by_label("Columns split by")).to_have_value(";")
-    expect(preview.get_by_role("cell", name="Grüße")).to_be_visible()
+    expect(preview.get_by_role("cell", name="Die Fähre nach Übersee")).to_be_visible()
     expect(row(page, "own names.csv").get_by_role("img", name="Needs a column")).to_be_visible()
     preview = select(page, "own names.csv")
     preview.get_by_label("Column for text").select_option("Review Text")
@@ -64,7 +64,7 @@ def test_mixed_files_with_mending_and_undo(page: Page, client: Client, tmp_path:
     values = {task["data"]["text"] for task in stored}
     assert {
         "one, two",
-        "Grüße",
+        "Alles schön, nur zu früh",
         "slow",
         "json 3",
         "from a",
@@ -153,7 +153,7 @@ def test_options_change_the_preview(page: Page, client: Client) -> None:
     choose(page, text("odd.csv", "one|1\ntwo|2\n"))
     preview = page.get_by_role("region", name="Preview of odd.csv")
     preview.get_by_label("Columns split by").select_option("|")
-    preview.get_by_label("First row").select_option("false")
+    preview.get_by_label("First row", exact=True).select_option("false")
     columns = preview.get_by_role("columnheader")
     expect(columns).to_have_count(2)
     expect(preview.get_by_role("row")).to_have_count(3)
@@ -306,8 +306,8 @@ def test_watch_a_long_import_and_cancel_it(page: Page, client: Client, tmp_path:
     card = begin_import(page, 1)
     expect(card.get_by_role("progressbar")).to_be_visible()
     # It goes on without the page, and is found again.
-    page.get_by_role("link", name="Data", exact=True).click()
-    page.get_by_role("link", name="Import", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name="Data").click()
+    page.get_by_role("navigation").get_by_role("link", name="Import").click()
     expect(card).to_contain_text(re.compile(r"[\d,]+ rows read"))
     card.get_by_role("button", name="Cancel import").click()
     expect(card).to_contain_text("Cancelled, nothing was imported")
@@ -320,6 +320,7 @@ def test_addresses(watched: tuple[Page, Watch], client: Client) -> None:
     watch.expect(400, r"/import/preview")
     project = client.project("Addresses", CONFIG)
     page.goto(f"/projects/{project}/import")
+    expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
     page.keyboard.press("u")
     field = page.get_by_role("textbox", name="Web addresses of files")
     field.fill("example.org/reviews.csv")
@@ -334,6 +335,7 @@ def test_addresses(watched: tuple[Page, Watch], client: Client) -> None:
 def test_all_of_it_by_keyboard(page: Page, client: Client) -> None:
     project = client.project("By keyboard", CONFIG)
     page.goto(f"/projects/{project}/import")
+    expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
     page.keyboard.press("p")
     page.get_by_role("textbox", name="Text or JSON").wait_for()
     page.keyboard.type("first line\nsecond line")

@@ -14,6 +14,10 @@ CONFIG = (
     '<View><Text name="text" value="$text"/>'
     '<Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices></View>'
 )
+GERMAN = (
+    "text;note\nDie Fähre nach Übersee fährt heute später ab;Grüße aus dem Büro\n"
+    "Der Kaffee war gut, die Brötchen auch;über Nacht\nAlles schön, nur zu früh;für später\n"
+)
 ANSWER = {
     "id": "a",
     "from_name": "mood",
@@ -37,7 +41,7 @@ def mixed_files(folder: Path) -> list[Mixed]:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path d="M0 0h8v8z"/></svg>'
     made: list[tuple[str, bytes | str, int]] = [
         ("comma.csv", 'text,rank\n"one, two",007\nthree,12\n', 2),
-        ("semicolon.csv", "text;note\nGrüße;ä\nÄpfel;ö\nÖl;ü\n".encode("cp1252"), 3),
+        ("semicolon.csv", GERMAN.encode("cp1252"), 3),
         ("letters.tsv", "text\trank\nfirst\t1\nsecond\t2\n", 2),
         ("own names.csv", "id,Review Text\n1,fine\n2,slow\n3,late\n", 3),
         ("list.json", _json([{"text": f"json {n}"} for n in range(4)]), 4),

@@ -15,7 +15,7 @@ from labelyard.settings import Settings
 
 INLINE_NAME = "inplace.json"
 _NO_DATA = "load_tasks: No data found: send JSON, files, or a form with url"
-_MAX_FIELDS = 1_000  # of a form
+_OTHER_FIELDS = 100  # of a form, beside one a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,11 @@ async def receive(
         return await _files(stream, content_type, directory, settings)
     if kind == "application/x-www-form-urlencoded":
         text = b"".join([chunk async for chunk in _limited(stream, settings.max_body_bytes)])
+        most = settings.max_import_files + _OTHER_FIELDS
         try:
-            values = parse_qs(
-                text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS
-            )
+            values = parse_qs(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=most)
         except ValueError:
-            raise TooLarge(f"The form has more than {_MAX_FIELDS} fields.") from None
+            raise TooLarge(f"The form has more than {most} fields.") from None
         return _form([], values, directory, settings)
     if not kind and not [chunk async for chunk in stream if chunk]:
         raise Invalid(_NO_DATA)

@@ -401,3 +401,19 @@ def test_a_preview_says_what_a_person_should_know(tmp_path, content, words):
     assert any(
         words in note for note in preview(Source(path, "t.csv", options=ReadOptions(delimiter=","))).notes
     )
+
+
+def test_a_preview_tells_of_annotations_and_predictions(tmp_path):
+    path = tmp_path / "t"
+    tasks = [
+        {"data": {"a": 1}, "annotations": [{"result": []}], "predictions": [{"result": []}]},
+        {"data": {"a": 2}, "annotations": [{"result": []}], "predictions": []},
+        {"a": 3, "annotations": "a key like any other"},
+    ]
+    path.write_text(json.dumps(tasks))
+    shown = preview(Source(path, "t.json"))
+    assert shown.notes == [
+        "Of the first 3 tasks 2 with annotations and 1 with predictions; they are imported too."
+    ]
+    path.write_text(json.dumps(tasks[2:]))
+    assert preview(Source(path, "t.json")).notes == []

@@ -73,12 +73,13 @@ def preview_text(read: Reader, source: Source, limit: int) -> Preview:
 
 def preview_items(source: Source, items: Iterator[tuple[int, RawItem]], limit: int) -> Preview:
     """Of a format whose rows are objects with keys of their own."""
-    found = [(row, _data(bytes(item))) for row, item in islice(items, max(limit, 1))]
-    rows = [data for _, data in found if isinstance(data, dict)]
+    found = [(row, _decode(bytes(item))) for row, item in islice(items, max(limit, 1))]
+    rows = [_data(item) for _, item in found if isinstance(item, dict)]
     keys = dict.fromkeys(key for data in rows for key in data)
     names = {key: name for name, key in source.options.columns.items() if key}
     made = _preview(source.options, [names.get(key, key) for key in keys], list(keys), rows, limit)
-    wrong = next((row for row, data in found if not isinstance(data, dict)), None)
+    made.notes += _labeled([item for _, item in found])
+    wrong = next((row for row, item in found if not isinstance(item, dict)), None)
     if wrong is not None:
         made.notes.append(f"Item {wrong} is no object and cannot be a task.")
     return made
@@ -116,12 +117,29 @@ def _guessed(codec: str) -> str:
     return f"The text is not UTF-8; it was read as {codec}. Look whether letters with accents are right."
 
 
-def _data(item: bytes) -> Any:
+_decode = msgspec.json.decode
+
+
+def _data(item: Any) -> Any:
     """The data of a task item, which may be the item itself."""
-    value = msgspec.json.decode(item)
-    if isinstance(value, dict) and isinstance(value.get("data"), dict):
-        return value["data"]
-    return value
+    return item["data"] if _is_task(item) else item
+
+
+def _is_task(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("data"), dict)
+
+
+def _labeled(items: list[Any]) -> list[str]:
+    """How many of the first items come with annotations or predictions."""
+    tasks = [item for item in items if _is_task(item)]
+    annotated = sum(bool(item.get("annotations")) for item in tasks)
+    predicted = sum(bool(item.get("predictions")) for item in tasks)
+    counts = [f"{annotated} with annotations"] * bool(annotated) + [f"{predicted} with predictions"] * bool(
+        predicted
+    )
+    if not counts:
+        return []
+    return [f"Of the first {len(items)} tasks {' and '.join(counts)}; they are imported too."]
 
 
 def _types(rows: list[dict[str, Any]], names: list[str], keys: Sequence[str | None]) -> dict[str, str]:

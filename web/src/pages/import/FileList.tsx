@@ -143,7 +143,7 @@ function FileRow({ entry, selected, basket, previews, onSelect, onRemove, onChoo
             )}
           </span>
           <span className={`file-state clip small tabular ${error ? "file-bad" : "muted"}`}>
-            {problemOf(preview) ?? describeEntry(entry, preview?.previews?.[0])}
+            {problemOf(preview) ?? describeEntry(entry, preview?.previews)}
           </span>
         </span>
       </button>

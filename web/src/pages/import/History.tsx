@@ -18,11 +18,13 @@ interface HistoryProps {
   begun: ReadonlyMap<number, () => void>;
   /** Whether there is room to explain, as long as nothing was imported. */
   teach: boolean;
+  /** An import that ran is done. */
+  onFinished: () => void;
   onMended: (file: File) => void;
 }
 
 /** The imports of a project, newest first: those that run, and what became of the others. */
-export function History({ projectId, begun, teach, onMended }: HistoryProps) {
+export function History({ projectId, begun, teach, onFinished, onMended }: HistoryProps) {
   const client = useQueryClient();
   const list = useQuery({
     queryKey: ["imports", projectId],
@@ -35,6 +37,7 @@ export function History({ projectId, begun, teach, onMended }: HistoryProps) {
   useFinished(list.data, () => {
     for (const key of ["project", "tasks", "columns", "projects"])
       client.invalidateQueries({ queryKey: [key] });
+    onFinished();
   });
   const refresh = () => client.invalidateQueries({ queryKey: ["imports", projectId] });
   const cancel = async (status: ImportStatus) => {

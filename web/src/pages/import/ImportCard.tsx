@@ -8,7 +8,7 @@ import {
   TriangleAlert,
   Undo2,
 } from "lucide-react";
-import { type ReactNode, useId, useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { readError } from "@/api/errors";
 import { type ImportStatus, rejectsAddress } from "@/api/imports";
 import { Button, ButtonLink } from "@/ui/Button";
@@ -164,31 +164,33 @@ function Mend({ projectId, status, onMended }: ImportCardProps) {
   );
 }
 
+/** The counts, each under its name; what is nothing is not told. */
 function Figures({ status }: { status: ImportStatus }) {
   const running = toneOf(status) === "running";
-  const known: [string, string][] = [
-    ["Tasks", count(status.task_count)],
-    ["Annotations", count(status.annotation_count)],
-    ["Predictions", count(status.prediction_count)],
-    ["Rows read", count(status.rows_read)],
-    ["Accepted", count(status.rows_accepted)],
-    ["Left out", count(status.rows_rejected)],
-    ["Known already", count(status.rows_duplicate)],
-    ["Updated", count(status.rows_updated)],
-    ["Size", bytes(status.bytes_total)],
-    ["Time", duration(status.duration)],
-    ...(running ? ([["A second", count(Math.round(status.rate))]] as [string, string][]) : []),
+  const known: readonly (readonly [name: string, number, text?: string])[] = [
+    ["Tasks", status.task_count],
+    ["Annotations", status.annotation_count],
+    ["Predictions", status.prediction_count],
+    ["Rows read", status.rows_read],
+    ["Accepted", status.rows_accepted],
+    ["Left out", status.rows_rejected],
+    ["Known already", status.rows_duplicate],
+    ["Updated", status.rows_updated],
+    ["Without a known task", status.rows_unmatched],
+    ["Size", status.bytes_total, bytes(status.bytes_total)],
+    ["Time", status.duration, duration(status.duration)],
+    ["A second", running ? Math.round(status.rate) : 0],
   ];
   return (
     <dl className="figures">
-      {known.map(
-        ([name, value]): ReactNode => (
+      {known
+        .filter(([, value]) => value > 0)
+        .map(([name, value, text]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd className="tabular">{value}</dd>
+            <dd className="tabular">{text ?? count(value)}</dd>
           </div>
-        ),
-      )}
+        ))}
     </dl>
   );
 }

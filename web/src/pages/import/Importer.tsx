@@ -85,6 +85,7 @@ export function Importer({ projectId, dataKeys }: ImporterProps) {
       <History
         projectId={projectId}
         teach={entries.length === 0}
+        onFinished={() => void basket.prune()}
         begun={begun}
         onMended={(file) => {
           basket.add([{ file, folder: "" }]);
@@ -154,7 +155,7 @@ function Bench({ projectId, basket, entries, dataKeys, onBegun }: BenchProps) {
   };
   const shown = [...previews.values()].flatMap((state) => state.previews ?? []);
   return (
-    <section className="bench" aria-label="Files to import">
+    <section className="bench" aria-label="Chosen files">
       <div className="bench-head">
         <div className="bench-line">
           <p className="tabular" role="status">

@@ -1,5 +1,6 @@
 import type { FilePreview } from "@/api/imports";
 import { choicesOf, keyOf, type Mapping } from "./mapping";
+import { hasOneValue } from "./words";
 
 const LONG = 2_000;
 
@@ -12,6 +13,7 @@ interface PreviewTableProps {
 
 /** The first rows; under each column's name stands what it becomes, and can be changed. */
 export function PreviewTable({ preview, mapping, dataKeys, onAssign }: PreviewTableProps) {
+  const fixed = hasOneValue(preview);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what does not fit is scrolled, by keyboard as well
     <div className="rows" tabIndex={0} role="region" aria-label="First rows">
@@ -29,18 +31,20 @@ export function PreviewTable({ preview, mapping, dataKeys, onAssign }: PreviewTa
                     </span>
                     <span className="rows-type">{preview.types[column] ?? ""}</span>
                   </span>
-                  <select
-                    className={`input rows-key${read ? " rows-key-read" : ""}`}
-                    aria-label={`Data key of ${column}`}
-                    value={key}
-                    onChange={(event) => onAssign(column, event.target.value)}
-                  >
-                    {choicesOf(column, dataKeys, mapping).map((choice) => (
-                      <option key={choice.value} value={choice.value}>
-                        {choice.value === "" ? choice.label : `→ ${choice.label}`}
-                      </option>
-                    ))}
-                  </select>
+                  {!fixed && (
+                    <select
+                      className={`input rows-key${read ? " rows-key-read" : ""}`}
+                      aria-label={`Data key of ${column}`}
+                      value={key}
+                      onChange={(event) => onAssign(column, event.target.value)}
+                    >
+                      {choicesOf(column, dataKeys, mapping).map((choice) => (
+                        <option key={choice.value} value={choice.value}>
+                          {choice.value === "" ? choice.label : `→ ${choice.label}`}
+                        </option>
+                      ))}
+                    </select>
+                  )}
                 </th>
               );
             })}

@@ -49,9 +49,9 @@ export function ReadControls({ preview, read, onRead }: ReadControlsProps) {
       {isText && (
         <Choice
           label="Encoding"
-          found={found.encoding ?? "utf-8"}
+          found={found.encoding ?? (preview.error ? "" : "utf-8")}
           set={read.encoding}
-          choices={ENCODINGS}
+          choices={found.encoding || !preview.error ? ENCODINGS : [["", "not known"], ...ENCODINGS]}
           onSet={set("encoding")}
         />
       )}

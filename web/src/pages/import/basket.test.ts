@@ -8,7 +8,6 @@ import type { Running, Told, Transfer } from "./transfer";
 class Post implements Transfer {
   kept: ServerUpload[] = [];
   removed: string[] = [];
-  forgotten: string[] = [];
   sending = new Map<string, Told>();
   log: string[] = [];
 
@@ -25,9 +24,6 @@ class Post implements Transfer {
   remove(id: string) {
     this.removed.push(id);
     return Promise.resolve();
-  }
-  forget(ids: ReadonlySet<string>) {
-    this.forgotten.push(...ids);
   }
   told(name: string): Told {
     const told = this.sending.get(name);
@@ -184,6 +180,12 @@ describe("another visit", () => {
     expect(post.removed).toEqual(["part"]);
   });
 
+  it("lets go of what the server no longer has", async () => {
+    post.kept = post.kept.slice(1);
+    await basket.prune();
+    expect(states(basket)).toEqual([["part.csv", "interrupted"]]);
+  });
+
   it("takes another file of that name for another file", () => {
     basket.add([file("part.csv", 7)]);
     expect(states(basket)).toHaveLength(3);
@@ -199,7 +201,6 @@ describe("importing", () => {
     basket.read(idOf(basket, "a"), read);
     const putBack = basket.taken(new Set([idOf(basket, "a"), idOf(basket, "c.csv")]));
     expect(states(basket)).toEqual([["b", "sending"]]);
-    expect(post.forgotten).toContain("id-a");
     putBack();
     expect(states(basket)).toEqual([
       ["b", "sending"],

@@ -86,6 +86,17 @@ export class Basket {
     return this.#restored;
   }
 
+  /** Takes out what the server no longer has, because another page imported it or a day has passed. */
+  async prune(): Promise<void> {
+    const before = this.#snapshot.filter((entry) => entry.state === "ready" && entry.uploadId);
+    if (before.length === 0) return;
+    const kept = await this.transfer.list().catch(() => null);
+    if (!kept) return;
+    const ids = new Set(kept.map((upload) => upload.id));
+    for (const entry of before) if (!ids.has(entry.uploadId ?? "")) this.#drop(entry.id);
+    this.#publish();
+  }
+
   add(found: readonly FoundFile[]): void {
     const partials = [...this.#entries.values()].filter((entry) => entry.state === "interrupted");
     for (const { file, folder } of found) {
@@ -162,7 +173,6 @@ export class Basket {
       const entry = this.#entries.get(id);
       return entry ? [{ entry, file: this.#files.get(id) }] : [];
     });
-    this.transfer.forget(new Set(gone.map(({ entry }) => entry.uploadId ?? "")));
     for (const id of ids) this.#drop(id);
     this.#publish();
     return () => {

@@ -117,8 +117,11 @@ describe("words", () => {
     );
     expect(describeEntry(entry({ state: "sending", sent: 500, retrying: true }))).toMatch(/trying again/);
     expect(describeEntry(entry({ state: "interrupted", sent: 450 }))).toMatch(/Choose the file again/);
-    expect(describeEntry(entry({}), preview({}))).toBe("CSV, 2 columns");
-    expect(describeEntry(entry({}), preview({ missing: ["text"] }))).toBe("CSV, no column for text");
+    expect(describeEntry(entry({}), [preview({})])).toBe("CSV, 2 columns");
+    expect(describeEntry(entry({}), [preview({ missing: ["text"] })])).toBe("CSV, no column for text");
+    expect(describeEntry(entry({}), [preview({}), preview({})])).toBe("2 files inside");
+    expect(describeEntry(entry({}), [preview({}), preview({ error: "breaks off" })])).toBe("breaks off");
+    expect(describeEntry(entry({}), [preview({ format: "media", columns: ["text"] })])).toBe("Media file");
   });
 
   it("about all files", () => {

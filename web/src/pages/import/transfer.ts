@@ -1,7 +1,8 @@
 import { DetailedError, type HttpRequest, type PreviousUpload, Upload } from "tus-js-client";
 import { csrfHeader } from "@/api/client";
 import { readError } from "@/api/errors";
-import { deleteUpload, listUploads, type ServerUpload } from "@/api/imports";
+import { deleteUpload, type ServerUpload } from "@/api/imports";
+import { uploadsToImport } from "./taken";
 
 /** What a transfer tells while it goes on. */
 export interface Told {
@@ -29,8 +30,6 @@ export interface Transfer {
   /** Uploads that the server keeps for this person, whole or in part. */
   list(): Promise<ServerUpload[]>;
   remove(uploadId: string): Promise<void>;
-  /** The server no longer has these: an import took them. */
-  forget(uploadIds: ReadonlySet<string>): void;
 }
 
 const CHUNK = 16 * 1024 * 1024;
@@ -44,15 +43,15 @@ const STORED = "tus::";
 /** Resumable uploads: a file that was sent in part before goes on where it was, in this visit or the next. */
 export function tusTransfer(projectId: number): Transfer {
   const endpoint = `/api/projects/${projectId}/uploads`;
+  // Uploads expire; so does what this browser noted of them.
   forgetStored((stored) => Date.now() - Date.parse(stored.creationTime) > KEPT_MS);
   return {
     start: (file, told) => start(endpoint, file, told),
-    list: () => listUploads(projectId),
+    list: () => uploadsToImport(projectId),
     remove: async (uploadId) => {
       forgetStored((stored) => idOf(stored.uploadUrl) === uploadId);
       await deleteUpload(projectId, uploadId);
     },
-    forget: (uploadIds) => forgetStored((stored) => uploadIds.has(idOf(stored.uploadUrl))),
   };
 }
 

@@ -4,6 +4,7 @@ import { ApiError } from "@/api/errors";
 import { type CheckAnswer, checkImport, startImport } from "@/api/imports";
 import type { Basket, Entry } from "./basket";
 import { contentOf, type ImportOptions, queryOf } from "./options";
+import { noteTaken } from "./taken";
 
 interface StartState {
   /** What was asked about, as text. */
@@ -52,6 +53,7 @@ export function useStart(
     try {
       const answer = await startImport(projectId, content, query, key.current.is);
       key.current = { of: "", is: "" };
+      if (answer.import !== undefined) noteTaken(projectId, content.uploads, answer.import);
       const putBack = basket.taken(new Set(entries.map((entry) => entry.id)));
       setState(IDLE);
       await client.invalidateQueries({ queryKey: ["imports", projectId] });

@@ -13,7 +13,7 @@ function speed(rate: number | null, eta: number | null): string {
 }
 
 /** One line about how far an entry is. */
-export function describeEntry(entry: Entry, preview?: FilePreview): string {
+export function describeEntry(entry: Entry, previews: readonly FilePreview[] = []): string {
   switch (entry.state) {
     case "waiting":
       return entry.sent > 0 ? `${bytes(entry.sent)} are here, goes on soon` : "Waiting";
@@ -29,15 +29,28 @@ export function describeEntry(entry: Entry, preview?: FilePreview): string {
     case "failed":
       return entry.messages[0] ?? "Refused";
     case "ready":
-      return preview ? describePreview(preview) : entry.address ? "Is fetched by the server" : "Sent";
+      if (previews.length > 0) return describePreview(previews);
+      return entry.address ? "Is fetched by the server" : "Sent";
   }
 }
 
-function describePreview(preview: FilePreview): string {
-  if (preview.error) return preview.error;
+/** Formats whose tasks have one value, which needs no key. */
+export function hasOneValue(preview: FilePreview): boolean {
+  return /^(media|html|txt)$/i.test(preview.format ?? "");
+}
+
+function describePreview(previews: readonly FilePreview[]): string {
+  const [preview] = previews;
+  if (!preview) return "Sent";
+  const bad = previews.find((one) => one.error);
+  if (bad?.error) return bad.error;
+  if (previews.length > 1) return `${plural(previews.length, "file")} inside`;
   if (preview.missing.length > 0)
     return `${formatName(preview.format)}, no column for ${preview.missing.join(", ")}`;
-  const columns = preview.columns.length > 0 ? `, ${plural(preview.columns.length, "column")}` : "";
+  const columns =
+    preview.columns.length > 0 && !hasOneValue(preview)
+      ? `, ${plural(preview.columns.length, "column")}`
+      : "";
   return `${formatName(preview.format)}${columns}`;
 }
 
@@ -109,7 +122,7 @@ export function isBusy(status: ImportStatus): boolean {
 }
 
 function isBeingUndone(status: ImportStatus): boolean {
-  return Boolean(status.undo) && !status.undone_at;
+  return status.status === "completed" && Boolean(status.undo) && !status.undone_at;
 }
 
 export function describeUndo(done: Partial<UndoAnswer>): string {
