@@ -130,7 +130,8 @@ function Mend({ projectId, status, onMended }: ImportCardProps) {
   return (
     <div className="mend">
       <p>
-        {plural(status.rows_rejected, "row was", "rows were")} left out. Download them, mend what the columns{" "}
+        {plural(status.rows_rejected, "row was", "rows were")} left out. Download{" "}
+        {status.rows_rejected === 1 ? "it" : "them"}, mend what the columns
         <code>_column</code> and <code>_error</code> name, and send the file back. These columns need not be
         taken out.
       </p>
@@ -178,7 +179,7 @@ function Figures({ status }: { status: ImportStatus }) {
     ["Updated", status.rows_updated],
     ["Without a known task", status.rows_unmatched],
     ["Size", status.bytes_total, bytes(status.bytes_total)],
-    ["Time", status.duration, duration(status.duration)],
+    ["Time", status.duration, status.duration < 1 ? "under 1 s" : duration(status.duration)],
     ["A second", running ? Math.round(status.rate) : 0],
   ];
   return (
