@@ -1,6 +1,7 @@
 """Wrong requests of every kind: a 4xx that says what and where, in the envelope, and nothing written."""
 
 import copy
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -71,6 +72,8 @@ BROKEN = {
 def test_a_broken_body_is_refused_by_every_operation(place: Place, what: str) -> None:
     with nothing_written(place):
         for operation in WITH_BODY:
+            if what == "UTF-16" and operation.path.endswith("/import/preview"):
+                continue  # what is imported may have any encoding
             began = time.monotonic()
             answer = send(place, operation, BROKEN[what])
             assert answer.status_code == 400, f"{operation} → {answer.status_code} {answer.text[:300]}"
@@ -124,19 +127,7 @@ def test_a_body_over_its_limit_is_413_and_names_the_limit(make_server: Callable[
     for operation in OPERATIONS:
         if not operation.media:
             continue
-        ids = dict.fromkeys(
-            (
-                "project_id",
-                "task_id",
-                "annotation_id",
-                "draft_id",
-                "prediction_id",
-                "upload_id",
-                "resumable_id",
-            ),
-            1,
-        )
-        url = operation.path.format(**ids, user_id=1, organization_id=1)
+        url = re.sub(r"\{[a-z_]+\}", "1", operation.path)
         large = (
             "/import" in url.removeprefix("/api/import")
             or "/reimport" in url
@@ -190,6 +181,8 @@ def _wrong(shape: dict[str, Any], name: str) -> tuple[Any, ...]:
 def test_a_wrong_value_is_named(place: Place, operation: Operation, field: str) -> None:
     with nothing_written(place):
         for value in _wrong(operation.fields[field], field):
+            if value == [5] and operation.path.endswith("/selected-items"):
+                continue  # ids of tasks that are not there (any more) may stand in a selection
             body = {**copy.deepcopy(good_body(operation, place.world)), field: value}
             headers = {"content-type": JSON}
             url = operation.url(place.world)
@@ -198,6 +191,8 @@ def test_a_wrong_value_is_named(place: Place, operation: Operation, field: str) 
             missing = isinstance(value, int) or value == [5]  # may be the id of nothing
             known = {400} | ({404} if missing else set()) | ({405} if field == "email" else set())
             if answer.status_code == 200 and value == [5] and answer.json() == {"deleted": 0}:
+                continue
+            if answer.status_code == 200 and missing and answer.json().get("processed_items") == 0:
                 continue
             assert answer.status_code in known, told
             assert field in answer.text or "Region" in answer.text or answer.status_code != 400, told
@@ -248,7 +243,13 @@ def test_a_method_that_is_not_there_is_405(place: Place, path: str) -> None:
             answer = place.client.request(method, first.url(place.world))
             check_answer(answer, place.directory)
             # Under a path with an id in the same place the word is taken for an id that names nothing.
-            expected = {404, 405} if path in {"/api/projects/counts", "/api/projects/validate"} else {405}
+            is_word = path in {
+                "/api/projects/counts",
+                "/api/projects/validate",
+                "/api/dm/views/order",
+                "/api/dm/views/reset",
+            }
+            expected = {404, 405} if is_word else {405}
             assert answer.status_code in expected, f"{method} {path} {answer.text}"
             assert answer.status_code == 404 or known & set(answer.headers["allow"].split(", ")), (
                 answer.headers
