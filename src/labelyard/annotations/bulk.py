@@ -10,12 +10,18 @@ from labelyard.annotations.queries import AnyRow
 from labelyard.kit.clock import now_us
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
+from labelyard.webhooks import outbox
 
 _EVENT_COLUMNS = ("annotation_id", "task_id", "project_id", "actor_id", "kind", "result", "fields", "at")
 
 
-def delete_for_tasks(conn: Connection, actor: Actor, project_row: AnyRow, task_ids: Sequence[int]) -> int:
-    """Delete all annotations of tasks of a project; how many. Call it in batches of at most a few thousand tasks."""
+def delete_for_tasks(
+    conn: Connection, actor: Actor, project_row: AnyRow, task_ids: Sequence[int], *, told: bool = True
+) -> int:
+    """Delete all annotations of tasks of a project; how many. Call it in batches of at most a few thousand tasks.
+
+    Webhooks are told, unless the tasks go too.
+    """
     now = now_us()
     ids = sorted(set(task_ids))
     deleted = 0
@@ -32,6 +38,9 @@ def delete_for_tasks(conn: Connection, actor: Actor, project_row: AnyRow, task_i
         )
         _recount(conn, project_row.id, part, ground_truth=-sum(row.ground_truth for row in rows))
         deleted += len(rows)
+        if told and rows:
+            gone = [{"id": row.id, "task": row.task_id} for row in rows]
+            outbox.note(conn, project_row.id, "ANNOTATIONS_DELETED", gone)
     if deleted:
         queue.restart_walks(conn, project_row.id)
     return deleted
