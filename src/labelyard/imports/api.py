@@ -46,7 +46,11 @@ _ASYNC = "respond-async"
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     **example_response(EXAMPLE_RESULT, "Imported; or only `import` when it goes on in the background.", 201),
-    200: {"description": "With `dry_run`: what would be imported.", "model": ImportResult},
+    200: {
+        "description": "With `dry_run`: what would be imported.",
+        "model": ImportResult,
+        "content": {"application/json": {"example": EXAMPLE_RESULT}},
+    },
     **error_responses(400, 401, 403, 404, 409, 413, 415, 422),
 }
 

@@ -120,6 +120,7 @@ async def create_view(request: Request, ctx: Ctx, actor: CurrentActor) -> Respon
 @router.post(
     "/api/dm/views/order",
     summary="Put views in order",
+    response_class=Response,
     openapi_extra=json_body({"project": 3, "ids": [6, 5]}, schema=ViewOrder.model_json_schema()),
     responses={
         200: {"description": "The views are in this order."},
