@@ -142,7 +142,11 @@ class Settings:
     upload_ttl_hours: int = _setting(
         24, "How long an upload in pieces is kept after its last piece when no import takes it."
     )
-    max_import_files: int = _setting(5_000, "Largest number of files in one import request.")
+    max_import_files: int = _setting(10_000, "Largest number of files in one import.")
+    max_form_files: int = _setting(
+        1_000,
+        "Largest number of files in the form of an import request. More are uploaded first and named in it.",
+    )
     max_unpacked_bytes: int = _setting(
         1024 * MIB, "Largest total size of the files in the archives of one import request, in bytes."
     )

@@ -303,7 +303,7 @@ def test_forms_that_are_too_much(victim: Victim) -> None:
             content=parts + b"--b--\r\n",
             headers={"Content-Type": "multipart/form-data; boundary=b"},
         )
-        assert files.status_code == 400 and "5000 files" in files.text
+        assert files.status_code == 400 and "1000 files" in files.text
 
 
 def test_nothing_is_left_of_all_that(victim: Victim) -> None:

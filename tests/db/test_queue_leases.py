@@ -56,7 +56,8 @@ class Labeling(RuleBasedStateMachine):
         self.now = 1_000_000 * SECOND
 
         def make(conn: Connection) -> tuple[list[Actor], int]:
-            actors = make_actors(conn, USERS)
+            # Reviewers, because everybody changes and deletes the annotations of everybody in this play.
+            actors = make_actors(conn, USERS, "reviewer")
             project = make_project(
                 conn, actors[0], sampling=sampling, skip_queue=skips, show_overlap_first=overlap_first,
                 maximum_annotations=maximum,

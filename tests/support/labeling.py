@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from labelyard.actor import Actor
+from labelyard.actor import Actor, Role
 from labelyard.db import schema
 from labelyard.kit.clock import now_us
 from labelyard.projects import service as projects
@@ -20,7 +20,7 @@ CONFIG = (
 RESULT = '[{"id":"r1","from_name":"topic","to_name":"text","type":"choices","value":{"choices":["Weather"]},"score":1.50}]'
 
 
-def make_actors(conn: Connection, count: int) -> list[Actor]:
+def make_actors(conn: Connection, count: int, role_of_others: Role = "annotator") -> list[Actor]:
     """An organization with `count` members; the first owns it."""
     now = now_us()
     organization = conn.execute(
@@ -36,7 +36,7 @@ def make_actors(conn: Connection, count: int) -> list[Actor]:
             sa.insert(schema.user).values(email=email, date_joined=now, last_activity=now)
         ).inserted_primary_key
         assert user is not None
-        role: Any = "owner" if number == 0 else "annotator"
+        role: Role = "owner" if number == 0 else role_of_others
         conn.execute(
             sa.insert(schema.membership).values(
                 organization_id=organization[0], user_id=user[0], role=role, created_at=now

@@ -131,7 +131,9 @@ class _Parts:
         self._file_name = file_name.decode("utf-8", "replace") or self._name
         number = len(self.form.files)
         if number >= self._max_files:
-            raise Invalid(f"More than {self._max_files} files in one request. Send them in several requests.")
+            raise Invalid(
+                f"More than {self._max_files} files in one request. Send them in several requests, or upload them first."
+            )
         self._file = (self._directory / str(number)).open("xb")
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -89,7 +89,7 @@ async def _files(
         stream,
         content_type,
         directory,
-        max_files=settings.max_import_files,
+        max_files=min(settings.max_form_files, settings.max_import_files),
         max_bytes=settings.max_import_bytes,
     )
     sources = [SourceFile(file.name, str(file.path), file.size) for file in form.files]
