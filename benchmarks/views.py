@@ -1,0 +1,226 @@
+"""The data manager at a million tasks on the embedded engine: pages, views, orders, search, and actions on many tasks.
+
+`python -m benchmarks.views` runs it alone, with `LABELYARD_BENCH_TASKS` for another number of tasks. Lists are judged
+by the 95th percentile on the wall, as the people who wait for them do; run it on a machine that has nothing else to do.
+"""
+
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import psutil
+from tests.support.process import ServerProcess
+
+TASKS = int(os.environ.get("LABELYARD_BENCH_TASKS", "1000000"))
+PART = 50_000  # tasks of one import
+CALLS = 120
+GOAL_MS = 50.0
+COPIES, DELETED, GOAL_SECONDS = 100_000, 50_000, 5.0
+SENTENCE = [
+    "a",
+    "labeled",
+    "sentence",
+    "of",
+    "about",
+    "two",
+    "hundred",
+    "characters",
+    "that",
+    "stands",
+    "for",
+    "what",
+    "people",
+    "import",
+    "every",
+    "day",
+]
+KINDS = [f"kind {number}" for number in range(20)]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    name: str
+    value: float
+    unit: str
+    goal: float
+    note: str = ""
+
+    @property
+    def good(self) -> bool:
+        return self.value <= self.goal
+
+    def line(self) -> str:
+        mark = "ok  " if self.good else "OVER"
+        return f"{mark}  {self.name:<58} {self.value:>9.2f} {self.unit:<3} goal ≤ {self.goal:g} {self.unit}  {self.note}"
+
+
+def data(chance: random.Random, number: int) -> dict[str, object]:
+    words = chance.choices(SENTENCE, k=24)
+    return {
+        "text": " ".join(words) + f" {number}",
+        "kind": chance.choice(KINDS),
+        "price": chance.random() * 1000,
+    }
+
+
+def fill(client: httpx2.Client, tasks: int) -> int:
+    """A project with so many tasks; its id."""
+    chance = random.Random(1)
+    project = int(client.post("/api/projects", json={"title": "Large"}).raise_for_status().json()["id"])
+    for start in range(0, tasks, PART):
+        rows = [data(chance, number) for number in range(start, min(start + PART, tasks))]
+        client.post(f"/api/projects/{project}/import", json=rows).raise_for_status()
+    return project
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What calls took: the 95th percentile on the wall, and the server's processor time of one, in milliseconds."""
+
+    p95: float
+    processor: float
+
+
+def spent(process: psutil.Process, call: Callable[[int], object], arguments: list[int]) -> Spent:
+    times, before = [], processor_seconds(process)
+    for argument in arguments:
+        begun = time.perf_counter()
+        call(argument)
+        times.append((time.perf_counter() - begun) * 1000)
+    used = (processor_seconds(process) - before) / len(arguments) * 1000
+    return Spent(sorted(times)[int(len(times) * 0.95)], used)
+
+
+def processor_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def wait_until_idle(process: psutil.Process) -> None:
+    """Until the server's jobs are done: it uses next to no processor time."""
+    deadline, idle = time.monotonic() + 1200, 0
+    while idle < 3 and time.monotonic() < deadline:
+        before = processor_seconds(process)
+        time.sleep(1)
+        idle = idle + 1 if processor_seconds(process) - before < 0.05 else 0
+
+
+def lists(client: httpx2.Client, process: psutil.Process, project: int, tasks: int) -> Iterator[Figure]:
+    """Pages of 100 tasks anywhere in lists of a large project."""
+    test = {"filter": "filter:tasks:data.kind", "operator": "equal", "type": "String", "value": KINDS[7]}
+    views = {
+        "page by number": {},
+        "page of a view with a filter on a data key": {"filters": {"conjunction": "and", "items": [test]}},
+        "page in the order of a data key": {
+            "ordering": ["tasks:data.price"],
+            "columnsDisplayType": {"tasks:data.price": "Number"},
+        },
+    }
+    for name, content in views.items():
+        made = client.post("/api/dm/views", json={"project": project, "data": content}).raise_for_status()
+        view = made.json()["id"]
+
+        def page(number: int, view: int = view) -> int:
+            answer = client.get("/api/tasks", params={"view": view, "page": number, "page_size": 100})
+            return int(answer.raise_for_status().json()["total"])
+
+        total = page(1)
+        wait_until_idle(process)
+        chance = random.Random(2)
+        numbers = [chance.randint(1, total // 100) for _ in range(CALLS)]
+        found = spent(process, page, numbers)
+        note = f"{found.processor:.1f} ms of processor each; {total:,} tasks"
+        yield Figure(f"{name}, p95", found.p95, "ms", GOAL_MS, note)
+
+    def search(number: int) -> None:
+        client.get("/api/tasks", params={"project": project, "search": f"day {number}"}).raise_for_status()
+
+    search(1)
+    wait_until_idle(process)
+    chance = random.Random(3)
+    numbers = [chance.randrange(tasks // 10, tasks) for _ in range(CALLS)]
+    found = spent(process, search, numbers)
+    note = f"{found.processor:.1f} ms of processor each"
+    yield Figure("search for a rare text, p95", found.p95, "ms", GOAL_MS, note)
+
+
+@contextmanager
+def somebody_else(address: str, project: int) -> Iterator[list[float]]:
+    """Makes tasks in another project meanwhile; how long each call took, in seconds."""
+    took: list[float] = []
+    over = threading.Event()
+
+    def work() -> None:
+        with httpx2.Client(base_url=address, timeout=60) as client:
+            while not over.is_set():
+                begun = time.perf_counter()
+                body = {"project": project, "data": {"text": "meanwhile"}}
+                client.post("/api/tasks", json=body).raise_for_status()
+                took.append(time.perf_counter() - begun)
+                time.sleep(0.02)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield took
+    finally:
+        over.set()
+        thread.join()
+
+
+def actions(client: httpx2.Client, address: str) -> Iterator[Figure]:
+    """Actions on tens of thousands of tasks while others work."""
+    other = int(client.post("/api/projects", json={"title": "Other"}).raise_for_status().json()["id"])
+    everything = {"selectedItems": {"all": True, "excluded": []}}
+    project = fill(client, COPIES // 2)
+    chance = random.Random(1)
+    again = [data(chance, number) for number in range(COPIES // 2)]
+    client.post(f"/api/projects/{project}/import", json=again).raise_for_status()
+    for name, action, expected in (
+        (f"remove duplicates among {COPIES:,} tasks", "remove_duplicates", COPIES // 2),
+        (f"delete {DELETED:,} tasks", "delete_tasks", DELETED),
+    ):
+        with somebody_else(address, other) as took:
+            begun = time.perf_counter()
+            path = f"/api/dm/actions?project={project}&id={action}"
+            done = client.post(path, json=everything).raise_for_status().json()["processed_items"]
+            seconds = time.perf_counter() - begun
+        if done != expected:
+            raise RuntimeError(f"{action}: {done} tasks, not {expected}")
+        note = f"somebody else's calls took at most {max(took, default=0) * 1000:.0f} ms"
+        yield Figure(name, seconds, "s", GOAL_SECONDS, note)
+
+
+def figures(
+    client: httpx2.Client, process: psutil.Process, address: str, tasks: int = TASKS
+) -> Iterator[Figure]:
+    project = fill(client, tasks)
+    yield from lists(client, process, project, tasks)
+    yield from actions(client, address)
+
+
+def main() -> int:
+    over = 0
+    with tempfile.TemporaryDirectory(prefix="labelyard-bench-") as directory:
+        server = ServerProcess(["--data-dir", f"{directory}/data"], cwd=Path(directory))
+        try:
+            server.wait_ready()
+            with httpx2.Client(base_url=server.url, timeout=600) as client:
+                for figure in figures(client, psutil.Process(server.process.pid), server.url):
+                    print(figure.line(), flush=True)
+                    over += not figure.good
+        finally:
+            server.stop()
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
