@@ -74,6 +74,11 @@ def test_views_are_put_in_order_and_reset(client: TestClient, project: int) -> N
     assert client.get(f"/api/dm/views?project={project}").json() == listed
     assert client.request("DELETE", "/api/dm/views/reset/", json={"project": project}).status_code == 204
     assert client.get(f"/api/dm/views?project={project}").json() == []
+    make(client, project)
+    # The official client names the project in the query.
+    assert client.delete(f"/api/dm/views/reset/?project={project}").status_code == 204
+    assert client.get(f"/api/dm/views?project={project}").json() == []
+    assert client.delete("/api/dm/views/reset/").status_code == 400
     assert client.post("/api/dm/views", json={}).status_code == 400
     assert client.post("/api/dm/views", json={"project": 10**6}).status_code == 404
 
@@ -87,6 +92,9 @@ def test_tasks_of_a_view(client: TestClient, project: int) -> None:
     assert ids(client, view=view, query=query) == everything[:1:-1]
     assert client.get(f"/api/tasks?view={view}&page=2").status_code == 404
     assert client.get("/api/tasks?view=77").status_code == 404
+    chosen = json.dumps({"all": False, "included": everything[:3]})
+    assert ids(client, project=project, selectedItems=chosen) == everything[:3]
+    assert client.get("/api/tasks", params={"project": project, "selectedItems": "{"}).status_code == 400
     other = client.post("/api/projects", json={}).json()["id"]
     assert client.get(f"/api/tasks?view={view}&project={other}").status_code == 404
 

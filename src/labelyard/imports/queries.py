@@ -19,7 +19,7 @@ from labelyard.db.schema import (
     project,
     task,
 )
-from labelyard.kit.db.dialect import upsert
+from labelyard.kit.db.dialect import tested, upsert
 from labelyard.tasks.changing import Before
 
 _COLUMNS = (
@@ -116,7 +116,11 @@ def tasks_of_import(
     """Up to `limit` ids from `first` to `last` of the tasks that an import made, in order; held by the transaction."""
     query = (
         sa.select(task.c.id)
-        .where(task.c.id.between(first, last), task.c.project_id == project_id, task.c.import_id == import_id)
+        .where(
+            task.c.id.between(first, last),
+            tested(task.c.project_id) == project_id,
+            task.c.import_id == import_id,
+        )
         .order_by(task.c.id)
         .limit(limit)
         .with_for_update()
@@ -126,7 +130,7 @@ def tasks_of_import(
 
 def count_of_import(conn: Connection, project_id: int, import_id: int, first: int, last: int) -> int:
     query = sa.select(sa.func.count()).where(
-        task.c.id.between(first, last), task.c.project_id == project_id, task.c.import_id == import_id
+        task.c.id.between(first, last), tested(task.c.project_id) == project_id, task.c.import_id == import_id
     )
     return int(conn.execute(query).scalar_one())
 

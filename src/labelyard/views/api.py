@@ -138,16 +138,24 @@ async def order_views(request: Request, ctx: Ctx, actor: CurrentActor) -> Respon
     "/api/dm/views/reset",
     status_code=204,
     summary="Delete all views of a project",
-    openapi_extra=json_body({"project": 3}, schema=ViewReset.model_json_schema()),
+    openapi_extra=json_body({"project": 3}, schema=ViewReset.model_json_schema(), required=False),
     responses={
         204: {"description": "The project has no views."},
         **error_responses(400, 401, 403, 404, 415),
     },
 )
-async def reset_views(request: Request, ctx: Ctx, actor: CurrentActor) -> Response:
-    """Delete the views of a project. Its tasks stay."""
-    body = await read_body(request, ViewReset)
-    await ctx.db.write(service.reset, actor, body.project)
+async def reset_views(
+    request: Request,
+    ctx: Ctx,
+    actor: CurrentActor,
+    project: Annotated[
+        int | None, Query(ge=1, le=MAX_ID, description="Id of the project, in place of the body's.")
+    ] = None,
+) -> Response:
+    """Delete the views of a project, which the body or the query names. Its tasks stay."""
+    if project is None:
+        project = (await read_body(request, ViewReset)).project
+    await ctx.db.write(service.reset, actor, project)
     return empty()
 
 

@@ -28,6 +28,7 @@ from labelyard.views.selection import Chosen
 INVALID_PAGE = "Invalid page."  # clients stop paging on it
 INDEX_FROM = 10_000  # tasks from which on a project gets indexes
 _TOUCH_US = 24 * 3600 * 1_000_000
+_QUICK_SUMS = 0.005  # seconds
 _BY_ID = ((), ("id",), ("inner_id",))
 
 _Sums = tuple[int, int]  # annotations and predictions on the tasks of a list
@@ -189,7 +190,7 @@ def _scanned(
     if sums is None:
         begun = time.monotonic()
         sums = queries.scan_sums(conn, scan.index.table, scan.conditions(tasks.dialect, missing=False))
-        _remember_sums(conn, name, state, sums, begun)
+        _remember_sums(conn, name, counts, sums, begun)
     return ids, present, sums
 
 
@@ -213,8 +214,8 @@ def all_ids(
     )
     ids = array("q", (row[0] for row in rows))
     sums = sum(row[1] for row in rows), sum(row[2] for row in rows)
-    lists.put(name, Known(ids, state, time.monotonic() - begun, chosen.settled), ids.itemsize * len(ids))
-    _remember_sums(conn, name, state, sums, begun)
+    lists.put(name, Known(ids, state, _cost(counts, begun), chosen.settled), ids.itemsize * len(ids))
+    _remember_sums(conn, name, counts, sums, begun)
     return ids, sums
 
 
@@ -224,13 +225,18 @@ def _sums_of(conn: Connection, tasks: Tasks, counts: Row[Any], chosen: Chosen, i
     if known is None:
         begun = time.monotonic()
         known = queries.result_sums(conn, tasks.dialect, ids)
-        _remember_sums(conn, name, state, known, begun)
+        _remember_sums(conn, name, counts, known, begun)
     return known
 
 
-def _remember_sums(conn: Connection, name: Hashable, state: Hashable, sums: _Sums, begun: float) -> None:
-    known = Known(sums, state, time.monotonic() - begun, settled=False)
+def _remember_sums(conn: Connection, name: Hashable, counts: Row[Any], sums: _Sums, begun: float) -> None:
+    known = Known(sums, state_of(counts), _cost(counts, begun), settled=False, quick=_QUICK_SUMS)
     _sums.of(conn).put(name, known)
+
+
+def _cost(counts: Row[Any], begun: float) -> float:
+    """Seconds since `begun`. Lists of small projects cost nothing, however busy the machine is: they are never old."""
+    return time.monotonic() - begun if counts.tasks >= INDEX_FROM else 0.0
 
 
 def _name(tasks: Tasks, chosen: Chosen) -> Hashable:

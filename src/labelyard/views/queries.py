@@ -12,7 +12,7 @@ from labelyard.actor import Actor
 from labelyard.db.schema import annotation, draft, prediction, project, task, view
 from labelyard.indexes.service import Index
 from labelyard.kit.db.database import Dialect
-from labelyard.kit.db.dialect import raw_rows
+from labelyard.kit.db.dialect import raw_rows, tested
 from labelyard.views.conditions import Picked, Tasks, Truth, ids_in, results_of
 from labelyard.views.filters import Group, Node, Test
 from labelyard.views.ordering import Order
@@ -35,11 +35,17 @@ def index_rows(
     skip: int,
     limit: int,
     descending: bool,
+    one_value: bool = False,
 ) -> Sequence[Row[Any]]:
-    """`(value, task_id)` of rows in order behind `after`. The conditions hold `missing` to one value."""
+    """`(value, task_id)` of rows in order behind `after`. The conditions hold `missing` to one value.
+
+    `one_value`: they hold `value` to one too.
+    """
     value, task_id = table.c.value, table.c.task_id
     query: sa.Select[Any] = sa.select(value, task_id).where(*conditions)
-    if after is not None:
+    if after is not None and one_value:
+        query = query.where(task_id < after[2] if descending else task_id > after[2])
+    elif after is not None:
         # The first condition bounds the index, the second is exact.
         if descending:
             query = query.where(value <= after[1], sa.or_(value < after[1], task_id < after[2]))
@@ -94,8 +100,10 @@ def _ids_query(
     index = tasks.order_index(order) if whole else None
     if index is not None:
         return _in_order_of(index, order[0]).where(*conditions)
-    query = sa.select(*_LISTED).where(task.c.project_id == tasks.project_id, *conditions)
-    return _in_order(query, tasks, order, task.c.id if order else task.c.inner_id)
+    query = sa.select(*_LISTED).where(
+        (task.c.project_id if whole else tested(task.c.project_id)) == tasks.project_id, *conditions
+    )
+    return _in_order(query, tasks, order, task.c.inner_id if whole and not order else task.c.id)
 
 
 def _in_order(
@@ -256,7 +264,7 @@ _COPIED = (
 def copies(conn: Connection, project_id: int, ids: Sequence[int]) -> Sequence[Row[Any]]:
     """What tells of tasks whether they are copies and whether somebody worked on them, by id."""
     inside = ids_in(dialect_of(conn), task.c.id, ids)
-    query: sa.Select[Any] = sa.select(*_COPIED).where(task.c.project_id == project_id, inside)
+    query: sa.Select[Any] = sa.select(*_COPIED).where(tested(task.c.project_id) == project_id, inside)
     return conn.execute(query.order_by(task.c.id)).all()
 
 

@@ -23,12 +23,16 @@ _OVERHEAD = 500  # bytes of an entry beside its ids
 
 @dataclass(slots=True)
 class Known(Generic[V]):
-    """A value that took `cost` seconds. `settled`: nothing but the state can make it wrong."""
+    """A value that took `cost` seconds. `settled`: nothing but the state can make it wrong.
+
+    `quick`: the cost up to which it is worked out anew rather than being old.
+    """
 
     value: V
     state: Hashable
     cost: float
     settled: bool
+    quick: float = QUICK_SECONDS
     at: float = field(default_factory=time.monotonic)
 
     def holds(self, state: Hashable) -> bool:
@@ -36,7 +40,7 @@ class Known(Generic[V]):
             return False
         if self.settled:
             return True
-        return self.cost >= QUICK_SECONDS and time.monotonic() - self.at < min(
+        return self.cost >= self.quick and time.monotonic() - self.at < min(
             self.cost * AGE_PER_COST, MAX_AGE_SECONDS
         )
 

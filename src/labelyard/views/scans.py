@@ -111,6 +111,7 @@ def _stretch(
         skip=offset - at,
         limit=limit,
         descending=scan.descending,
+        one_value=missing or (scan.test is not None and scan.test.operator == "equal"),
     )
     if rows:
         last = rows[-1]

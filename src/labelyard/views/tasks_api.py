@@ -18,7 +18,7 @@ from labelyard.kit.http.responses import json_response
 from labelyard.tasks.schemas import TASK_EXAMPLE
 from labelyard.views import service
 from labelyard.views.looking import look, want_indexes
-from labelyard.views.schemas import ListQuery
+from labelyard.views.schemas import ListQuery, SelectedItems
 from labelyard.views.selection import Wanted
 from labelyard.views.service import MAX_ID, ListRequest
 
@@ -88,6 +88,13 @@ async def list_tasks(
     search: Annotated[
         str, Query(description="Only tasks with this text anywhere in their data.", examples=["ferry"])
     ] = "",
+    selectedItems: Annotated[
+        str,
+        Query(
+            description="JSON: only these tasks, as in `query`.",
+            examples=['{"all":false,"included":[17]}'],
+        ),
+    ] = "",
     only_annotated: Annotated[bool, Query(description="Only tasks that have an annotation.")] = False,
     query: Annotated[
         str,
@@ -108,7 +115,7 @@ async def list_tasks(
         filters=asked.filters,
         ordering=[each for each in ordering.split(",") if each.strip()] or asked.ordering,
         display_types=asked.columnsDisplayType,
-        selected=asked.selectedItems,
+        selected=_selected(selectedItems) or asked.selectedItems,
         search=search or asked.search,
         annotated_only=only_annotated,
     )
@@ -141,6 +148,18 @@ def _include(text: str) -> frozenset[str] | None:
     if any("__" in name for name in names):
         raise Invalid({"include": ['"__" is not allowed in names of fields.']})
     return names or None
+
+
+def _selected(text: str) -> SelectedItems | None:
+    if not text.strip():
+        return None
+    check_depth(text.encode("utf-8", "replace"))
+    try:
+        return SelectedItems.model_validate_json(text)
+    except ValidationError as error:
+        raise Invalid(
+            {"selectedItems": nested_errors(error.errors(include_url=False, include_input=False))}
+        ) from error
 
 
 def _list_query(text: str) -> ListQuery:
