@@ -13,7 +13,7 @@ from labelyard.actor import Actor
 from labelyard.db import schema
 from labelyard.kit.db import columns as columnwise
 from labelyard.kit.db.columns import Column
-from labelyard.kit.db.dialect import insert_rows, is_postgres, tested
+from labelyard.kit.db.dialect import insert_rows, is_postgres, without_index
 from labelyard.kit.db.prepared import Prepared
 
 annotation, event, draft, task, project, prediction = (
@@ -80,7 +80,7 @@ def lock_task_of(conn: Connection, actor: Actor, annotation_id: int) -> AnyRow |
 
 def recount_tasks(conn: Connection, project_id: int, ids: Sequence[int]) -> dict[str, int]:
     """Set the annotation counters of these tasks from their annotations; the change of the project's counters."""
-    inside = sa.and_(tested(task.c.project_id) == project_id, within(task.c.id, ids))
+    inside = sa.and_(without_index(task.c.project_id) == project_id, within(task.c.id, ids))
     totals = sa.select(
         sa.func.coalesce(sa.func.sum(task.c.total_annotations), 0).label("annotations"),
         sa.func.coalesce(sa.func.sum(task.c.cancelled_annotations), 0).label("cancelled"),

@@ -18,7 +18,7 @@ from labelyard.db.schema import (
     prediction,
     task,
 )
-from labelyard.kit.db.dialect import raw_rows, tested
+from labelyard.kit.db.dialect import raw_rows, without_index
 
 Row: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = Sequence[Row]
@@ -140,7 +140,9 @@ def page(
 
 def by_ids(conn: Connection, project_id: int, ids: Collection[int], conditions: TaskConditions) -> Rows:
     """The project's tasks with these ids that meet the conditions, by inner id."""
-    query = sa.select(*_TASK_COLUMNS).where(tested(task.c.project_id) == project_id, task.c.id.in_(ids))
+    query = sa.select(*_TASK_COLUMNS).where(
+        without_index(task.c.project_id) == project_id, task.c.id.in_(ids)
+    )
     return raw_rows(conn, conditions.on(query).order_by(task.c.inner_id), {})
 
 

@@ -19,7 +19,7 @@ from labelyard.db.schema import (
     project,
     task,
 )
-from labelyard.kit.db.dialect import tested, upsert
+from labelyard.kit.db.dialect import upsert, without_index
 from labelyard.tasks.changing import Before
 
 _COLUMNS = (
@@ -118,7 +118,7 @@ def tasks_of_import(
         sa.select(task.c.id)
         .where(
             task.c.id.between(first, last),
-            tested(task.c.project_id) == project_id,
+            without_index(task.c.project_id) == project_id,
             task.c.import_id == import_id,
         )
         .order_by(task.c.id)
@@ -130,7 +130,9 @@ def tasks_of_import(
 
 def count_of_import(conn: Connection, project_id: int, import_id: int, first: int, last: int) -> int:
     query = sa.select(sa.func.count()).where(
-        task.c.id.between(first, last), tested(task.c.project_id) == project_id, task.c.import_id == import_id
+        task.c.id.between(first, last),
+        without_index(task.c.project_id) == project_id,
+        task.c.import_id == import_id,
     )
     return int(conn.execute(query).scalar_one())
 

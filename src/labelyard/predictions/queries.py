@@ -13,7 +13,7 @@ from labelyard.actor import Actor
 from labelyard.db import schema
 from labelyard.kit.db import columns as columnwise
 from labelyard.kit.db.columns import Column
-from labelyard.kit.db.dialect import insert_rows, tested
+from labelyard.kit.db.dialect import insert_rows, without_index
 
 prediction, task, project = schema.prediction, schema.task, schema.project
 
@@ -111,7 +111,7 @@ def recount(conn: Connection, project_id: int, ids: Sequence[int], model_version
 
     The score is the lowest of the task's predictions of `model_version`, of all when that is "".
     """
-    inside = sa.and_(tested(task.c.project_id) == project_id, _within(task.c.id, ids))
+    inside = sa.and_(without_index(task.c.project_id) == project_id, _within(task.c.id, ids))
     total = sa.select(sa.func.coalesce(sa.func.sum(task.c.total_predictions), 0)).where(inside)
     scored = sa.select(sa.exists().where(inside, task.c.score.is_not(None)))
     conn.execute(sa.select(task.c.id).where(inside).order_by(task.c.id).with_for_update())

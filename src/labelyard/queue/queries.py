@@ -91,7 +91,7 @@ def recount_one(conn: Connection, task_id: int) -> AnyRow:
 
 def recount_many(conn: Connection, project_id: int, ids: ColumnElement[bool]) -> tuple[int, bool]:
     """The same for the tasks of a project under a condition on their ids: (change of labeled tasks, did any open?)."""
-    inside = sa.and_(dialect.tested(task.c.project_id) == project_id, ids)
+    inside = sa.and_(dialect.without_index(task.c.project_id) == project_id, ids)
     labeled = sa.select(sa.func.count()).where(inside, task.c.is_labeled)
     closed = sa.select(task.c.id).where(inside, task.c.free_slots == 0)
     conn.execute(sa.select(task.c.id).where(inside).order_by(task.c.id).with_for_update())
@@ -297,7 +297,7 @@ _prepared = lru_cache(maxsize=64)(Prepared)  # by identity: `candidate_select` g
 
 
 _AMONG = sa.select(*_PLACE).where(
-    dialect.tested(task.c.project_id) == sa.bindparam("project"),
+    dialect.without_index(task.c.project_id) == sa.bindparam("project"),
     task.c.id.in_(sa.bindparam("tasks", expanding=True)),
     _OPEN,
     *_UNTOUCHED,

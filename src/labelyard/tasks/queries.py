@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row
 
 from labelyard.db.schema import draft, file_upload, project_counts, task
 from labelyard.kit.db.columns import Column, insert_columns
-from labelyard.kit.db.dialect import tested
+from labelyard.kit.db.dialect import without_index
 
 _CHUNK = 5_000  # ids in one IN list
 
@@ -67,7 +67,7 @@ def by_ids(conn: Connection, project_id: int, ids: Collection[int]) -> list[Row[
     for part in _chunks(ids):
         found += conn.execute(
             sa.select(task)
-            .where(tested(task.c.project_id) == project_id, task.c.id.in_(part))
+            .where(without_index(task.c.project_id) == project_id, task.c.id.in_(part))
             .order_by(task.c.id)
         ).all()
     return found
@@ -79,7 +79,7 @@ def existing(conn: Connection, project_id: int, ids: Collection[int]) -> list[in
     for part in _chunks(ids):
         found += conn.execute(
             sa.select(task.c.id)
-            .where(tested(task.c.project_id) == project_id, task.c.id.in_(part))
+            .where(without_index(task.c.project_id) == project_id, task.c.id.in_(part))
             .order_by(task.c.id)
         ).scalars()
     return found
@@ -123,7 +123,7 @@ def made_on(conn: Connection, project_id: int, ids: Collection[int]) -> dict[str
                     "delete_tasks_annotations"
                 ),
                 sa.func.sum(task.c.total_predictions).label("delete_tasks_predictions"),
-            ).where(tested(task.c.project_id) == project_id, task.c.id.in_(part))
+            ).where(without_index(task.c.project_id) == project_id, task.c.id.in_(part))
         ).one()
         total.update({name: value or 0 for name, value in row._mapping.items()})
     return total
@@ -135,7 +135,7 @@ def lock_many(conn: Connection, project_id: int, ids: Collection[int]) -> list[R
     for part in _chunks(ids):
         found += conn.execute(
             sa.select(task)
-            .where(tested(task.c.project_id) == project_id, task.c.id.in_(part))
+            .where(without_index(task.c.project_id) == project_id, task.c.id.in_(part))
             .order_by(task.c.id)
             .with_for_update()
         ).all()

@@ -12,7 +12,7 @@ from labelyard.actor import Actor
 from labelyard.db.schema import annotation, draft, prediction, project, task, view
 from labelyard.indexes.service import Index
 from labelyard.kit.db.database import Dialect
-from labelyard.kit.db.dialect import raw_rows, tested
+from labelyard.kit.db.dialect import raw_rows, without_index
 from labelyard.views.conditions import Picked, Tasks, Truth, ids_in, results_of
 from labelyard.views.filters import Group, Node, Test
 from labelyard.views.ordering import Order
@@ -101,7 +101,7 @@ def _ids_query(
     if index is not None:
         return _in_order_of(index, order[0]).where(*conditions)
     query = sa.select(*_LISTED).where(
-        (task.c.project_id if whole else tested(task.c.project_id)) == tasks.project_id, *conditions
+        (task.c.project_id if whole else without_index(task.c.project_id)) == tasks.project_id, *conditions
     )
     return _in_order(query, tasks, order, task.c.inner_id if whole and not order else task.c.id)
 
@@ -264,7 +264,7 @@ _COPIED = (
 def copies(conn: Connection, project_id: int, ids: Sequence[int]) -> Sequence[Row[Any]]:
     """What tells of tasks whether they are copies and whether somebody worked on them, by id."""
     inside = ids_in(dialect_of(conn), task.c.id, ids)
-    query: sa.Select[Any] = sa.select(*_COPIED).where(tested(task.c.project_id) == project_id, inside)
+    query: sa.Select[Any] = sa.select(*_COPIED).where(without_index(task.c.project_id) == project_id, inside)
     return conn.execute(query.order_by(task.c.id)).all()
 
 

@@ -57,7 +57,7 @@ def insert_rows(
         cursor.close()
 
 
-def tested(column: ColumnElement[int]) -> ColumnElement[int]:
+def without_index(column: ColumnElement[int]) -> ColumnElement[int]:
     """A number that rows are tested by, and not looked up by.
 
     SQLite takes an index on `project_id` for `project_id = ? AND id IN (…)`, and walks the whole project for some ids.
