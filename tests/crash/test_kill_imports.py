@@ -59,6 +59,9 @@ def site() -> Iterator[int]:
         server.server_close()
 
 
+TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+
+
 class Scenario:
     """Something that a client wants done. `step` is repeated, after a kill too, until it is `done`."""
 
@@ -223,13 +226,7 @@ class Uploaded(Scenario):
 
     def step(self, client: Client) -> None:
         if self.upload is None:
-            body = self.table(self.name)
-            metadata = f"filename {base64.b64encode(b'days.csv').decode()}"
-            headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(body)), "Upload-Metadata": metadata,
-                       "Content-Type": "application/offset+octet-stream"}  # fmt: skip
-            answer = client.send("uploads", content=body, headers=headers)
-            assert answer.status_code == 201, answer.text
-            self.upload = answer.headers["location"].rpartition("/")[2]
+            self.upload = self._resumed(client) or self._send(client)
         headers = ASYNC if self.rng.random() < 0.5 else {}
         answer = client.send("import", data={"upload": self.upload}, headers=headers)
         if answer.status_code == 201 and "import" in answer.json():
@@ -238,6 +235,27 @@ class Uploaded(Scenario):
         # 404 and 409: an import of before the kill took it, or is taking it.
         assert answer.status_code in (201, 404, 409), answer.text
         self.done = True
+
+    def _resumed(self, client: Client) -> str | None:
+        """The upload whose creation was answered to nobody, since the server was killed: sent to its end."""
+        for upload in client.http.get(f"{client.path}/uploads").json():
+            if upload["name"] == f"{self.name}.csv":
+                rest = self.table(self.name)[upload["offset"] :]
+                headers = {**TUS, "Upload-Offset": str(upload["offset"])}
+                answer = client.http.patch(
+                    f"{client.path}/uploads/{upload['id']}", content=rest, headers=headers
+                )
+                assert answer.status_code == 204, answer.text
+                return str(upload["id"])
+        return None
+
+    def _send(self, client: Client) -> str:
+        body = self.table(self.name)
+        metadata = f"filename {base64.b64encode(f'{self.name}.csv'.encode()).decode()}"
+        headers = {**TUS, "Upload-Length": str(len(body)), "Upload-Metadata": metadata}
+        answer = client.send("uploads", content=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.headers["location"].rpartition("/")[2])
 
 
 class Undone(Keyed):
