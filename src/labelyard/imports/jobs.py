@@ -176,8 +176,8 @@ class Work:
         done: int = cursor["tasks"]
         total = counts_of(self.fresh()).rows_accepted
         for frame, offset in read_frames(Path(self.origin.frames), cursor["offset"]):
-            keys = trial.keys_of(self.origin, done, len(frame.tasks))
-            done += len(frame.tasks)
+            keys = trial.keys_of(self.origin, done, len(frame))
+            done += len(frame)
             self.store_frame(
                 frame,
                 keys,
@@ -204,7 +204,7 @@ class Work:
             counts = counts_of(row)
             if note is not None:
                 note(counts)
-            if frame.tasks:
+            if len(frame):
                 project = projects.get(conn, self.actor, row.project_id)
                 stored = storing.store(
                     conn, self.actor, project, self.id, self.origin, self.options, frame, keys

@@ -17,6 +17,7 @@ from labelyard.predictions.service import NewPrediction
 
 MODEL_VERSION_UNKNOWN = "undefined"
 MODEL_VERSION_FIELDS = "preannotated"
+MAX_OVERLAP = 10_000
 _MAX_ID = 2**63 - 1
 
 
@@ -125,11 +126,11 @@ def new_annotation(text: bytes, validator: ResultValidator, people: People) -> N
         # Compatible with Label Studio 1.x: what was imported is true unless it says otherwise.
         ground_truth=_boolean(given.ground_truth, True, "ground_truth"),
         lead_time=_number(given.lead_time, "lead_time"),
-        created_at=_time(given.created_at, "created_at"),
-        updated_at=_time(given.updated_at, "updated_at"),
-        draft_created_at=_time(given.draft_created_at, "draft_created_at"),
+        created_at=time_of(given.created_at, "created_at"),
+        updated_at=time_of(given.updated_at, "updated_at"),
+        draft_created_at=time_of(given.draft_created_at, "draft_created_at"),
         unique_id=given.unique_id if isinstance(given.unique_id, str) else None,
-        import_id=given.id if isinstance(given.id, int) and abs(given.id) <= _MAX_ID else None,
+        import_id=import_id_of(given.id),
     )
 
 
@@ -177,7 +178,12 @@ def _number(value: Any, key: str) -> float | None:
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * SECOND
 
 
-def _time(value: Any, key: str) -> int | None:
+def import_id_of(value: Any) -> int | None:
+    """The id that an annotation had where it came from, if that is a number."""
+    return value if isinstance(value, int) and abs(value) <= _MAX_ID else None
+
+
+def time_of(value: Any, key: str) -> int | None:
     """Microseconds of an ISO-8601 text, or of seconds since the epoch as in Label Studio 0.x."""
     if value is None:
         return None

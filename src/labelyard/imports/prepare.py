@@ -1,8 +1,9 @@
 """Reading and checking everything an import brings, before anything of it is stored."""
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -10,9 +11,11 @@ import msgspec
 from labelyard.dedupe.keys import key_of_item
 from labelyard.formats.readers.base import UNNAMED_KEY, BadRow, RawItem, ReadError, Source
 from labelyard.formats.readers.registry import HEAD_BYTES, InputFormat, extension_of, find
+from labelyard.imports.blocks import Blocks
 from labelyard.imports.layout import is_one_task
 from labelyard.imports.model import SourceFile, Summary
 from labelyard.imports.nested import (
+    MAX_OVERLAP,
     FieldPredictions,
     NestedProblem,
     People,
@@ -22,17 +25,18 @@ from labelyard.imports.nested import (
     result_validator,
 )
 from labelyard.imports.options import Options
-from labelyard.imports.verdicts import FAULTS, BrokenRow, Verdicts
+from labelyard.imports.spool import FRAME_BYTES, Sink
+from labelyard.imports.verdicts import FAULTS, MAX_ERRORS, BrokenRow, Verdicts
 from labelyard.kit.errors import Invalid, TooLarge
 from labelyard.label.config import parse
 from labelyard.label.tasks import CheckedTask, TaskProblem
 from labelyard.label.tree import LabelConfig
-from labelyard.tasks.service import NewPrediction, NewTask, validator
+from labelyard.tasks.service import NewPrediction, NewTask, NewTasks, validator
 
-_PROGRESS_EVERY = 5_000
+_FIRST_BATCH = 4  # items that are looked at together; then more, as their size allows
+_SMALLEST_BLOCK = 16
+_WORTH_A_TRY = 256  # where none of so many items went as a block, the others of the file are not tried
 
-# A task that is fine, its top-level data keys, and about how many bytes it has.
-Take = Callable[[NewTask, Sequence[str], int], None]
 TakeKey = Callable[[bytes], object]
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 Progress = Callable[[int], None]  # rows read so far
@@ -47,7 +51,8 @@ class Preparer:
 
     All or nothing, unless `verdicts` let the good rows go on: when `run` raises, the caller forgets the tasks it was
     handed. Problems are gathered, so that one try shows them all. `take_key` gets the dedupe key of each task before
-    the task. `start`: rows that an earlier run dealt with.
+    the task. `start`: rows that an earlier run dealt with. When the sink gets something, `before` rows were dealt with
+    before.
     """
 
     def __init__(
@@ -55,7 +60,7 @@ class Preparer:
         label_config: str,
         options: Options,
         people: People,
-        take: Take,
+        sink: Sink,
         *,
         max_tasks: int,
         verdicts: Verdicts | None = None,
@@ -67,7 +72,8 @@ class Preparer:
         self._check = validator(label_config).check
         self._results = result_validator(label_config)
         self._people = people
-        self.take = take
+        self.sink = sink
+        self.before = 0
         self._max_tasks = max_tasks
         self._start = start
         self._options = options
@@ -76,6 +82,10 @@ class Preparer:
         self._key = key_of_item(options.dedupe) if options.dedupe else None
         names = options.preannotated_from_fields
         self._fields = FieldPredictions(names, self._config) if names else None
+        self._blocks = Blocks(validator(label_config), self._results, people)
+        self._in_blocks = False  # whether it is worth a try in this file
+        self._first: list[str] | None = None
+        self._bad: list[BadRow] = []
 
     def run(
         self, files: Sequence[SourceFile], body: Path | None = None, progress: Progress | None = None
@@ -147,63 +157,146 @@ class Preparer:
         self, kind: InputFormat, source: Source, file: SourceFile | None, progress: Progress | None
     ) -> list[str] | None:
         """Check the items of one file; the data keys of its first task."""
-        first: list[str] | None = None
-        number = file.number if file else None
-        source = replace(source, on_bad_row=partial(self._broken, file))
-        for row, item in kind.read(source):
+        self._first = None
+        self._in_blocks = self._key is None and self._fields is None
+        source = replace(source, on_bad_row=self._broken)
+        for rows, items in self._batches(kind.read(source)):
+            self._batch(rows, items, kind, file)
             if self._verdicts.is_full:
                 break
-            index = self._next_row()
-            if index < self._start:
-                first = self._keys_of(item, index, kind.well_formed) if first is None else first
-                continue
+            if progress is not None:
+                progress(self.summary.rows)
+        return self._first
+
+    def _batches(self, items: Iterator[tuple[int, RawItem]]) -> Iterator[tuple[list[int], list[bytes]]]:
+        """Row numbers and items, as many as go well together. A fault of the file comes behind what was read before."""
+        number, fault = _FIRST_BATCH, None
+        while fault is None:
+            batch: list[tuple[int, RawItem]] = []
             try:
-                keys = self._item(item, index, number, kind.well_formed)
+                batch.extend(islice(items, number))  # what was read before a fault is kept
+            except (ReadError, _Enough) as error:
+                fault = error
+            if not batch and not self._bad:
+                break
+            texts = [bytes(item) for _, item in batch]
+            yield [row for row, _ in batch], texts
+            room, size = self.sink.room(), sum(map(len, texts)) // (len(texts) or 1)
+            number = max(1, min(room, 4 * number, FRAME_BYTES // (size or 1)))
+        if fault is not None:
+            raise fault
+
+    def _batch(
+        self, rows: Sequence[int], items: Sequence[bytes], kind: InputFormat, file: SourceFile | None
+    ) -> None:
+        """Deal with items and with the broken rows between them."""
+        done = 0
+        bad, self._bad = self._bad, []
+        for each in bad:
+            upto = bisect_left(rows, each.row)
+            self._run(rows[done:upto], items[done:upto], kind, file)
+            done = upto
+            if self._verdicts.is_full:
+                return
+            index = self._next_row()
+            if index >= self._start:
+                self._verdicts.judge(BrokenRow(each.column, each.error), index, file, each.row, each.item)
+        self._run(rows[done:], items[done:], kind, file)
+
+    def _run(
+        self, rows: Sequence[int], items: Sequence[bytes], kind: InputFormat, file: SourceFile | None
+    ) -> None:
+        """Deal with items, those aside that an earlier run dealt with."""
+        known = max(0, min(len(items), self._start - self.summary.rows))
+        for item in items[:known]:
+            index = self._next_row()
+            if self._first is None:
+                self._first = self._keys_of(item, index, kind.well_formed)
+        rows, items = rows[known:], items[known:]
+        if items:
+            self._in_blocks = self._go_through(rows, items, kind, file) or (
+                self._in_blocks and len(items) < _WORTH_A_TRY
+            )
+
+    def _go_through(
+        self, rows: Sequence[int], items: Sequence[bytes], kind: InputFormat, file: SourceFile | None
+    ) -> bool:
+        """Check items as a block, halving it around what is wrong; whether any of them went as a block."""
+        if self._in_blocks and len(items) >= _SMALLEST_BLOCK:
+            block = self._blocks.block_of(items, well_formed=kind.well_formed)
+            if block is not None:
+                self._take_block(block, file, sum(map(len, items)))
+                return True
+            half = len(items) // 2
+            if half >= _SMALLEST_BLOCK:
+                first = self._go_through(rows[:half], items[:half], kind, file)
+                return self._go_through(rows[half:], items[half:], kind, file) or first
+        self._one_by_one(rows, items, kind, file)
+        return False
+
+    def _take_block(self, block: NewTasks, file: SourceFile | None, size: int) -> None:
+        self.before = self.summary.rows
+        if self.before + len(block) > self._max_tasks:
+            raise self._too_many()
+        self.summary.rows += len(block)
+        if self._first is None:
+            self._first = list(_keys(block.data.bytes_at(0) or b"{}"))
+        self.summary.annotations += len(block.annotations.places) if block.annotations else 0
+        self.summary.predictions += len(block.predictions.places) if block.predictions else 0
+        self.sink.add_block(block, file.number if file else None, size)
+
+    def _one_by_one(
+        self, rows: Sequence[int], items: Sequence[bytes], kind: InputFormat, file: SourceFile | None
+    ) -> None:
+        for row, item in zip(rows, items, strict=True):
+            if self._verdicts.is_full:
+                return
+            index = self._next_row()
+            try:
+                keys = self._item(item, index, file.number if file else None, kind.well_formed)
             except FAULTS as fault:
                 self._verdicts.judge(fault, index, file, row, item)
                 keys = []
-            if first is None:
-                first = keys
-            if progress is not None and self.summary.rows % _PROGRESS_EVERY == 0:
-                progress(self.summary.rows)
-        return first
+            if self._first is None:
+                self._first = keys
 
     def _next_row(self) -> int:
-        """The index of the row that was just read. TooLarge over the limit."""
-        index = self.summary.rows
-        if index >= self._max_tasks:
-            raise TooLarge(f"The import has more than {self._max_tasks} tasks, the limit of one request.")
+        """The index of the row that is dealt with next. TooLarge over the limit."""
+        self.before = self.summary.rows
+        if self.before >= self._max_tasks:
+            raise self._too_many()
         self.summary.rows += 1
-        return index
+        return self.before
 
-    def _broken(self, file: SourceFile | None, bad: BadRow) -> None:
-        if self._verdicts.is_full:
+    def _too_many(self) -> TooLarge:
+        return TooLarge(f"The import has more than {self._max_tasks} tasks, the limit of one request.")
+
+    def _broken(self, bad: BadRow) -> None:
+        self._bad.append(bad)
+        if len(self._bad) >= MAX_ERRORS and not self._verdicts.is_complete:
             raise _Enough
-        index = self._next_row()
-        if index >= self._start:
-            self._verdicts.judge(BrokenRow(bad.column, bad.error), index, file, bad.row, bad.item)
 
     # --- one item -------------------------------------------------------------------------------------------------
 
-    def _keys_of(self, item: RawItem, index: int, well_formed: bool) -> list[str]:
+    def _keys_of(self, item: bytes, index: int, well_formed: bool) -> list[str]:
         try:
             return list(_keys(self._check(item, index, well_formed=well_formed).data))
         except TaskProblem:
             return []
 
-    def _item(self, item: RawItem, index: int, number: int | None, well_formed: bool) -> list[str]:
+    def _item(self, item: bytes, index: int, number: int | None, well_formed: bool) -> list[str]:
         checked = self._check(item, index, well_formed=well_formed)
         if self._fields is not None:
             checked = CheckedTask(index, checked.data, predictions=tuple(self._fields.of(checked.data)))
         task = self._task(checked, number)
         if self._key is not None:
-            key = self._key(bytes(item), checked.data)
+            key = self._key(item, checked.data)
             if self._take_key is not None:
                 self._take_key(key)
         self.summary.annotations += len(task.annotations)
         self.summary.predictions += len(task.predictions)
         keys = list(_keys(checked.data))
-        self.take(task, keys, len(item) if isinstance(item, bytes) else memoryview(item).nbytes)
+        self.sink.add(task, keys, len(item))
         return keys
 
     def _task(self, checked: CheckedTask, number: int | None) -> NewTask:
@@ -234,8 +327,8 @@ class Preparer:
 def _set_fields(task: NewTask, checked: CheckedTask) -> None:
     overlap = checked.fields.get("overlap")
     if overlap is not None:
-        if not isinstance(overlap, int) or isinstance(overlap, bool) or not 1 <= overlap <= 10_000:
-            raise NestedProblem("Task[overlap] must be a whole number from 1 to 10000")
+        if not isinstance(overlap, int) or isinstance(overlap, bool) or not 1 <= overlap <= MAX_OVERLAP:
+            raise NestedProblem(f"Task[overlap] must be a whole number from 1 to {MAX_OVERLAP}")
         task.overlap = overlap
     allow_skip = checked.fields.get("allow_skip")
     if allow_skip is not None:

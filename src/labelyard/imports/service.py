@@ -20,14 +20,13 @@ from labelyard.imports.model import Counts, Origin, SourceFile, Summary, counts_
 from labelyard.imports.nested import People
 from labelyard.imports.options import Options
 from labelyard.imports.prepare import Preparer
-from labelyard.imports.spool import Frame, FrameWriter
+from labelyard.imports.spool import Frame, FrameWriter, Gathering, Nowhere
 from labelyard.imports.status import RUNNING, import_row
 from labelyard.imports.verdicts import Verdicts
 from labelyard.kit.clock import now_us
 from labelyard.kit.errors import Conflict, NotFound
 from labelyard.projects import service as projects
 from labelyard.tasks import service as tasks
-from labelyard.tasks.service import NewTask
 from labelyard.uploads import service as uploads
 from labelyard.users import service as users
 
@@ -101,43 +100,27 @@ def prepare(
     directory = Path(origin.directory)
     body = None if origin.body is None else Path(origin.body)
     with rejects.RejectLog(directory / rejects.LOG) as log:
-        frame, keys = Frame({}, []), list[bytes]()
+        gathering, keys = Gathering(), list[bytes]()
         preparer = Preparer(
             label_config,
             options,
             people_of(ctx, actor),
-            _nothing if options.dry_run and options.dedupe is None else collect(frame),
+            Nowhere() if options.dry_run and options.dedupe is None else gathering,
             max_tasks=max_tasks(ctx, options),
             verdicts=Verdicts(log.add if options.skips else None, complete=options.dry_run),
             take_key=keys.append,
         )
         if not on_disk:
-            return Prepared(preparer.run(origin.files, body, progress), frame, keys)
+            return Prepared(preparer.run(origin.files, body, progress), gathering.take(), keys)
         path = directory / "frames"
         with FrameWriter(path) as writer:
-            preparer.take = writer.add
+            preparer.sink = writer
             summary = preparer.run(origin.files, body, progress)
     origin.frames = str(path)
     if options.dedupe is not None:
         origin.keys = str(directory / "keys")
         Path(origin.keys).write_bytes(b"".join(keys))
     return Prepared(summary, None)
-
-
-def _nothing(_task: NewTask, _keys: Sequence[str], _size: int) -> None:
-    """Forget a checked task."""
-
-
-def collect(frame: Frame) -> Callable[[NewTask, Sequence[str], int], None]:
-    """Put checked tasks into a frame."""
-    columns, append = frame.columns, frame.tasks.append
-
-    def take(task: NewTask, keys: Sequence[str], size: int) -> None:
-        append(task)
-        for key in keys:
-            columns[key] = columns.get(key, 0) + 1
-
-    return take
 
 
 # --- storing ------------------------------------------------------------------------------------------------------
@@ -247,7 +230,7 @@ def store_at_once(
     import_id = _insert_row(conn, actor, project_id, origin, options, status="completed")
     frame = prepared.frame
     assert frame is not None  # noqa: S101 - small imports are prepared in memory
-    if frame.tasks:
+    if len(frame):
         stored = storing.store(conn, actor, project_row, import_id, origin, options, frame, prepared.keys)
         stored.add_to(counts, nested=not nested)
     counts.duration = round(time.monotonic() - began, 6)

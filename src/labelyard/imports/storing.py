@@ -1,6 +1,6 @@
 """From checked tasks to rows: all of them, or what a dedupe mode makes of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +13,12 @@ from labelyard.dedupe.service import Spec
 from labelyard.imports import queries
 from labelyard.imports.model import Counts, Origin
 from labelyard.imports.options import Mode, Options
-from labelyard.imports.spool import Frame
+from labelyard.imports.spool import Frame, Part
 from labelyard.predictions import service as predictions
 from labelyard.tasks import changing
 from labelyard.tasks import service as tasks
 from labelyard.tasks.changing import NewData
-from labelyard.tasks.service import NewTask
+from labelyard.tasks.service import NewTask, NewTasks
 
 
 @dataclass(slots=True)
@@ -77,35 +77,56 @@ def store(
     keys: Sequence[bytes],
 ) -> Stored:
     """Store the tasks of a frame; `keys` are theirs when the options ask for dedupe. `dedupe.Behind` as `dedupe.hold`."""
-    for task in frame.tasks:
-        task.import_id = import_id
-    with _uploads_named(frame, origin):
-        if options.dedupe is None:
-            ids = tasks.insert_tasks(conn, project_row, actor.user_id, frame.tasks, columns=frame.columns)
-            stored = Stored(ids)
+    upload_ids = {file.number: file.upload_id for file in origin.files}
+    for part in frame.parts:
+        for task in part.tasks:
+            task.import_id = import_id
+    with _uploads_named([task for part in frame.parts for task in part.tasks], upload_ids):
+        if options.dedupe is not None:
+            return _Deduped(conn, actor, project_row, import_id, options).store(frame.tasks, keys)
+        stored = Stored()
+        for part in frame.parts:
+            ids = _insert(conn, actor, project_row, import_id, upload_ids, part)
+            stored.ids = range(stored.ids.start if stored.ids else ids.start, ids.stop)
             if options.skips:  # else all were counted when they were found good
-                _count_nested(stored, frame.tasks)
-            return stored
-        return _Deduped(conn, actor, project_row, import_id, options).store(frame, keys)
+                _count_nested(stored, part.tasks)
+                _count_nested_block(stored, part.block)
+        return stored
+
+
+def _insert(
+    conn: Connection,
+    actor: Actor,
+    project_row: Row[Any],
+    import_id: int,
+    upload_ids: Mapping[int | None, int | None],
+    part: Part,
+) -> range:
+    """Insert the tasks of a part; their ids follow those of the part before, as nobody else can insert meanwhile."""
+    if part.block is None:
+        return tasks.insert_tasks(conn, project_row, actor.user_id, part.tasks, columns=part.columns)
+    upload_id = upload_ids.get(part.number)
+    return tasks.insert(
+        conn, project_row, actor.user_id, part.block, import_id=import_id, file_upload_id=upload_id
+    )
 
 
 @contextmanager
-def _uploads_named(frame: Frame, origin: Origin) -> Iterator[None]:
+def _uploads_named(made: Sequence[NewTask], upload_ids: Mapping[int | None, int | None]) -> Iterator[None]:
     """The tasks have the ids of their uploads instead of the numbers of the files, until they are stored.
 
     The numbers come back because the transaction may have to be tried again, and the uploads then get other ids.
     """
-    if not origin.files:
+    if not upload_ids:
         yield
         return
-    numbers = [task.file_upload_id for task in frame.tasks]
-    upload_ids = {file.number: file.upload_id for file in origin.files}
+    numbers = [task.file_upload_id for task in made]
     try:
-        for task in frame.tasks:
+        for task in made:
             task.file_upload_id = upload_ids.get(task.file_upload_id)
         yield
     finally:
-        for task, number in zip(frame.tasks, numbers, strict=True):
+        for task, number in zip(made, numbers, strict=True):
             task.file_upload_id = number
 
 
@@ -159,7 +180,7 @@ class _Deduped:
         self._options = options
         self._spec: Spec = dedupe.hold(conn, project_row.id, options.dedupe)
 
-    def store(self, frame: Frame, keys: Sequence[bytes]) -> Stored:
+    def store(self, given: Sequence[NewTask], keys: Sequence[bytes]) -> Stored:
         mode = self._options.mode
         distinct = set(keys)
         known = {} if mode == "insert" else dedupe.known(self._conn, self._spec, distinct)
@@ -169,16 +190,17 @@ class _Deduped:
             known |= dedupe.known(self._conn, self._spec, distinct - known.keys())
             planned = plan(mode, keys, known)
         stored = Stored(duplicates=planned.duplicates, unmatched=planned.unmatched)
-        self._change(frame.tasks, planned.changes, stored)
-        self._insert(frame, keys, planned.inserts, stored)
+        self._change(given, planned.changes, stored)
+        self._insert(given, keys, planned.inserts, stored)
         return stored
 
-    def _insert(self, frame: Frame, keys: Sequence[bytes], places: Sequence[int], stored: Stored) -> None:
+    def _insert(
+        self, given: Sequence[NewTask], keys: Sequence[bytes], places: Sequence[int], stored: Stored
+    ) -> None:
         if not places:
             return
-        made = [frame.tasks[place] for place in places]
-        columns = frame.columns if len(made) == len(frame.tasks) else None
-        stored.ids = tasks.insert_tasks(self._conn, self._project, self._actor.user_id, made, columns=columns)
+        made = [given[place] for place in places]
+        stored.ids = tasks.insert_tasks(self._conn, self._project, self._actor.user_id, made)
         dedupe.remember(
             self._conn, self._spec, zip((keys[place] for place in places), stored.ids, strict=True)
         )
@@ -210,6 +232,12 @@ class _Deduped:
 def _count_nested(stored: Stored, made: Sequence[NewTask]) -> None:
     stored.annotations += _sum(made, lambda task: len(task.annotations))
     stored.predictions += _sum(made, lambda task: len(task.predictions))
+
+
+def _count_nested_block(stored: Stored, block: NewTasks | None) -> None:
+    if block is not None:
+        stored.annotations += len(block.annotations.places) if block.annotations else 0
+        stored.predictions += len(block.predictions.places) if block.predictions else 0
 
 
 def _sum(given: Iterable[NewTask], size: Callable[[NewTask], int]) -> int:

@@ -4,17 +4,17 @@ A row is dealt with once it is stored or in the log of refused rows; the cursor 
 After a crash reading starts anew, passes over those, and goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelyard.imports import rejects, service, spool
 from labelyard.imports.model import Counts, counts_of
 from labelyard.imports.prepare import Preparer
-from labelyard.imports.spool import Frame
+from labelyard.imports.spool import Gathering
 from labelyard.imports.verdicts import Verdicts
 from labelyard.projects import service as projects
-from labelyard.tasks.service import NewTask
+from labelyard.tasks.service import NewTask, NewTasks
 
 if TYPE_CHECKING:
     from labelyard.imports.jobs import Work
@@ -32,14 +32,14 @@ class Stream:
         self._total = None  # rows, as long as nobody knows
         self._limit = _FIRST_FRAME
         self._start: int = work.run.cursor["rows"]
-        self._empty()
+        self._gathering, self._keys = Gathering(), list[bytes]()
         ctx, actor, row = work.ctx, work.actor, work.row
         project = ctx.db.read_sync(projects.get, actor, row.project_id)
         self._preparer = Preparer(
             project.label_config,
             work.options,
             service.people_of(ctx, actor),
-            self._take,
+            self,
             max_tasks=service.max_tasks(ctx, work.options),
             verdicts=self._verdicts,
             take_key=self._take_key,
@@ -54,21 +54,28 @@ class Stream:
             summary = self._preparer.run(origin.files, body, self._work.note_rows)
             self._store(summary.rows)
 
-    def _empty(self) -> None:
-        self._frame, self._keys, self._bytes = Frame({}, []), list[bytes](), 0
-        self._collect = service.collect(self._frame)
-
     def _take_key(self, key: bytes) -> None:
         self._next_key: bytes | None = key
 
-    def _take(self, task: NewTask, columns: Sequence[str], size: int) -> None:
-        full = len(self._frame.tasks) >= self._limit or self._bytes + size > spool.FRAME_BYTES
-        if full and self._frame.tasks:
-            self._store(self._preparer.summary.rows - 1)
-        self._collect(task, columns, size)
+    def add(self, task: NewTask, columns: Iterable[str], size: int) -> None:
+        """Take a task; as for any sink."""
+        self._make_room(1, size)
+        self._gathering.add(task, columns, size)
         if self._work.options.dedupe is not None and self._next_key is not None:
             self._keys.append(self._next_key)
-        self._bytes += size
+
+    def add_block(self, block: NewTasks, number: int | None, size: int) -> None:
+        """Take a block of tasks."""
+        self._make_room(len(block), size)
+        self._gathering.add_block(block, number, size)
+
+    def room(self) -> int:
+        """How many tasks a block should have."""
+        return min(self._limit, self._gathering.room())
+
+    def _make_room(self, tasks: int, size: int) -> None:
+        if self._gathering.is_full(tasks, size, self._limit):
+            self._store(self._preparer.before)
 
     def _store(self, rows: int) -> None:
         """Store what is gathered; `rows` are dealt with then."""
@@ -83,8 +90,6 @@ class Stream:
             counts.files_as_tasks_list = summary.files_as_tasks_list
             counts.found_formats, counts.data_columns = summary.found_formats, summary.data_columns
 
-        self._work.store_frame(
-            self._frame, self._keys, cursor=cursor, progress=rows, total=self._total, note=note
-        )
-        self._limit = min(self._limit * 2, spool.FRAME_TASKS)
-        self._empty()
+        frame, keys = self._gathering.take(), self._keys
+        self._work.store_frame(frame, keys, cursor=cursor, progress=rows, total=self._total, note=note)
+        self._limit, self._keys = min(self._limit * 2, spool.FRAME_TASKS), []

@@ -30,8 +30,8 @@ def keyed_frames(origin: Origin) -> Iterator[tuple[Sequence[NewTask], list[bytes
     assert origin.frames is not None  # noqa: S101 - the tasks were left on the disk
     done = 0
     for frame, _ in read_frames(Path(origin.frames), 0):
-        yield frame.tasks, keys_of(origin, done, len(frame.tasks))
-        done += len(frame.tasks)
+        yield frame.tasks, keys_of(origin, done, len(frame))
+        done += len(frame)
 
 
 def run(ctx: Context, project_id: int, origin: Origin, options: Options, counts: Counts) -> None:

@@ -48,6 +48,11 @@ class Verdicts:
         self._unread: list[str] = []
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every row is looked at, however many are bad."""
+        return self._complete
+
+    @property
     def is_full(self) -> bool:
         """Whether looking at more rows would tell nothing more."""
         return not self._complete and (self.rejected >= MAX_ERRORS or self._person is not None)

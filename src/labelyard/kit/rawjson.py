@@ -124,6 +124,12 @@ def _line_fault(line: bytes, suspect: bool) -> RawJsonError | None:
     return None
 
 
+def is_plain(text: Buffer) -> bool:
+    """Whether JSON text that is not nested deeply certainly breaks none of the rules of this module."""
+    found = bytes(text)
+    return _is_utf8(found) and not _suspicious(found)
+
+
 def _is_utf8(text: bytes) -> bool:
     try:
         text.decode()

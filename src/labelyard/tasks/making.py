@@ -109,8 +109,16 @@ def insert_tasks(
     return insert(conn, project_row, actor_id, in_columns(tasks, columns)) if tasks else range(0)
 
 
-def insert(conn: Connection, project_row: Row[Any], actor_id: int | None, new: NewTasks) -> range:
-    """`insert_tasks` for tasks a column at a time."""
+def insert(
+    conn: Connection,
+    project_row: Row[Any],
+    actor_id: int | None,
+    new: NewTasks,
+    *,
+    import_id: int | None = None,
+    file_upload_id: int | None = None,
+) -> range:
+    """`insert_tasks` for tasks a column at a time. `import_id`, `file_upload_id`: where the column has none."""
     count, project_id = len(new), project_row.id
     if not count:
         return range(0)
@@ -136,8 +144,8 @@ def insert(conn: Connection, project_row: Row[Any], actor_id: int | None, new: N
         "free_slots": numbers(free),
         "rnd": Drawn(_RANDOM_BITS),
         "score": numbers(scores),
-        "import_id": numbers(new.import_id or [None]),
-        "file_upload_id": numbers(new.file_upload_id or [None]),
+        "import_id": numbers(new.import_id or [import_id]),
+        "file_upload_id": numbers(new.file_upload_id or [file_upload_id]),
         "created_at": Same(now),
         "updated_at": Same(now),
         "updated_by": Same(actor_id),
