@@ -35,6 +35,11 @@ _FOLD_DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
 _LONG_DIGITS = b"0" * MAX_DIGITS
 _BIG_EXPONENTS = (b"0e000", b"0e+000")
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]")
+_IN_NUMBER = frozenset(b"0123456789.eE+-")
+_BEFORE_NUMBER = frozenset(b" \t\r\n:,[")
+_MANY = 10_000
 _SUSPECT_NUMBER = re.compile(rb"\d{%d}|\d[eE]\+?\d{3}" % MAX_DIGITS)
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
@@ -156,24 +161,66 @@ def _scan(view: memoryview, start: int) -> bool:
     """Check that the bytes are UTF-8; True when an item may hold a bad escape or number."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     suspect = False
-    for at in range(start, len(view), _CHUNK):
-        chunk = bytes(view[at : at + _CHUNK])
+    at = start
+    while at < len(view):
+        end = _clear_of_escapes(view, at + _CHUNK)
+        chunk = bytes(view[at:end])
         pending = len(decoder.getstate()[0])
         try:
-            decoder.decode(chunk, final=at + _CHUNK >= len(view))
+            decoder.decode(chunk, final=end >= len(view))
         except UnicodeDecodeError as error:
             raise RawJsonError("the text is not UTF-8", at - pending + error.start) from None
         if not suspect:
-            tail = bytes(view[max(start, at - _OVERLAP) : at])
-            suspect = _suspicious(tail + chunk)
+            before = bytes(view[max(start, at - _OVERLAP) : at])
+            suspect = _suspicious(chunk, before)
+        at = end
     return suspect
 
 
-def _suspicious(text: bytes) -> bool:
-    if b"\\u" in text and _SUSPECT_ESCAPE.search(text):
+def _clear_of_escapes(view: memoryview, end: int) -> int:
+    """`end`, or a little behind it, so that no pair of escapes is cut there (if that can be had)."""
+    last = end + _CHUNK // 256
+    while end < len(view) and end < last and b"\\" in bytes(view[end - 12 : end]):
+        end += 1
+    return end
+
+
+def _suspicious(text: bytes, before: bytes = b"") -> bool:
+    """Whether a bad escape or number may be in the text; `before` is what stands before it."""
+    if b"\\u" in text and _may_have_bad_escapes(text):
         return True
-    folded = text.translate(_FOLD_DIGITS)
-    return _LONG_DIGITS in folded or any(exponent in folded for exponent in _BIG_EXPONENTS)
+    whole = before + text
+    folded = whole.translate(_FOLD_DIGITS)
+    return _LONG_DIGITS in folded or any(
+        _may_be_number(whole, folded, exponent, len(before)) for exponent in _BIG_EXPONENTS
+    )
+
+
+def _may_have_bad_escapes(text: bytes) -> bool:
+    if _SUSPECT_ESCAPE.search(text) is None:
+        return False
+    # Behind an escaped backslash stands no escape, whatever it looks like.
+    if b"\\u0000" in text or b"\\\\u" in text:
+        return True
+    return len(_SURROGATE.findall(text)) != 2 * len(_SURROGATE_PAIR.findall(text))
+
+
+def _may_be_number(text: bytes, folded: bytes, exponent: bytes, start: int) -> bool:
+    """Whether an exponent (from about `start` on) ends something that stands where numbers stand.
+
+    Random names have digits around an e all the time, but behind a letter or a quotation mark.
+    """
+    at = folded.find(exponent, max(0, start - len(exponent)))
+    for _ in range(_MANY):
+        if at < 0:
+            return False
+        begin, furthest = at, max(0, at - _OVERLAP)
+        while begin > furthest and text[begin - 1] in _IN_NUMBER:
+            begin -= 1
+        if begin == furthest or text[begin - 1] in _BEFORE_NUMBER:
+            return True
+        at = folded.find(exponent, at + 1)
+    return True
 
 
 def _first_byte(view: memoryview, start: int) -> bytes:

@@ -1,5 +1,6 @@
 """Bodies are split exactly where the standard library would split them, and bad ones are refused by position."""
 
+import contextlib
 import json
 import math
 import mmap
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelyard.kit import rawjson
-from labelyard.kit.rawjson import MAX_DEPTH, RawJsonError, check, lines, split
+from labelyard.kit.rawjson import MAX_DEPTH, RawJsonError, check, is_plain, lines, split
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 VALUES = st.recursive(
@@ -107,6 +108,68 @@ def test_suspects_inside_strings_are_no_numbers():
     value = {"hash": "1e99999", "digits": "7" * 500, "float": 1e300, "long": int("8" * 150)}
     [item] = split(json.dumps([value]).encode()).items
     assert json.loads(bytes(item)) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'[{"id":"5e123f","to":"a0E+999b"}, "7e400"]',
+        b'["\\ud83d\\ude00 \\uD83D\\uDE00", 1e30, -2.5E-300]',
+        b'["x\\u00e9"]',
+    ],
+)
+def test_what_only_looks_like_a_bad_number_or_escape_is_plain(text):
+    assert is_plain(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[1e400]",
+        b"[1, -2.5E+400]",
+        b'{"a":9e999}',
+        b'["\\ud83d"]',
+        b'["\\ude00\\ud83d"]',
+        b'["\\\\ud83d\\ude00"]',
+        b'["\\u0000"]',
+        b'["\xff"]',
+        b"[" + b"9" * 250 + b"]",
+    ],
+)
+def test_what_may_be_bad_is_not_plain(text):
+    assert not is_plain(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["5e123", "e", "1", "0", ".", "+", "-", '"', ",", ":", " ", "\\\\", "a"]), max_size=12
+    )
+)
+def test_plain_text_has_no_bad_number(parts):
+    body = ("[" + "".join(parts) + "]").encode()
+    try:
+        values = json.loads(body)
+    except ValueError:
+        return
+    if is_plain(body):
+        assert all(not isinstance(value, float) or math.isfinite(value) for value in values)
+
+
+def test_text_full_of_what_looks_like_numbers_takes_no_time():
+    for part in (b"a5e123", b"5e123", b"5e1235e", b"\\\\ud83d", b"\\ud83d\\ude00"):
+        body = b'["' + part * (4_000_000 // len(part)) + b'"]'
+        began = time.process_time()
+        with contextlib.suppress(RawJsonError):
+            split(body)
+        assert time.process_time() - began < 2
+
+
+def test_a_pair_of_escapes_on_the_edge_of_two_chunks_is_a_pair():
+    for shift in range(14):
+        body = b'["' + b"x" * ((1 << 20) - 14 + shift) + b'\\ud83d\\ude00"]'
+        assert len(split(body).items) == 1
+        bad = body.replace(b"\\ude00", b"")
+        assert "surrogate" in _refused(bad).reason
 
 
 def test_a_byte_order_mark_is_not_part_of_the_text():
