@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
-from tests.support.postgres import PostgresServer
+from tests.support.postgres import PostgresServer, quickest_directory
 from tests.support.server import Server, live_server, settings_for
 
 # How long an example takes says how busy the machine is, not whether the code is right.
@@ -27,7 +27,9 @@ def postgres() -> Iterator[PostgresServer]:
     Not below pytest's own directory: each new pytest run closes that to other users, and as root the server runs
     as the user postgres.
     """
-    with TemporaryDirectory(prefix="labelyard-postgres-", ignore_cleanup_errors=True) as directory:
+    with TemporaryDirectory(
+        prefix="labelyard-postgres-", ignore_cleanup_errors=True, dir=quickest_directory()
+    ) as directory:
         server = PostgresServer(Path(directory))
         server.start()
         try:

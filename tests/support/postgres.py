@@ -19,6 +19,8 @@ from labelyard.db.migrate import upgrade
 from labelyard.kit.db.open import open_migration_engine
 
 _TEMPLATE = "labelyard_template"
+_MEMORY = Path("/dev/shm")
+_ENOUGH = 2 << 30  # bytes; two servers, each with its write-ahead log and the few databases of one test
 
 
 def _programs() -> Path:
@@ -31,6 +33,16 @@ def _programs() -> Path:
             "PostgreSQL's server programs are missing: run `make setup`, or apt-get install postgresql."
         )
     return found[-1].parent
+
+
+def quickest_directory() -> str | None:
+    """Where a cluster is best put: in memory where there is room, else (None) among the other temporary files.
+
+    Each test makes and drops a database, which is some 450 files: 15 ms in memory, up to a second on a busy disk.
+    """
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+        return str(_MEMORY)
+    return None
 
 
 def _as_user(command: list[str]) -> list[str]:
@@ -106,7 +118,10 @@ class PostgresServer:
         """The address of a fresh database, dropped afterwards."""
         name = f"test_{uuid.uuid4().hex}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {_TEMPLATE}" if migrated else ""))
+            # Copying the files is twice as fast as writing each page to the log; before release 15 it was the only way.
+            copying = " STRATEGY FILE_COPY" if connection.info.server_version >= 15_00_00 else ""
+            template = f" TEMPLATE {_TEMPLATE}{copying}" if migrated else ""
+            connection.execute(f"CREATE DATABASE {name}{template}")
         try:
             yield self.url(name)
         finally:
