@@ -199,6 +199,8 @@ def test_media_directories(
         path = str(directory / names[0])
         for spelling in ("/data/filename", "/static/filename"):
             assert client.get(spelling, params={"d": path}).status_code == 200
+        older = client.get(media_urls[0].replace("/data/", "/static/", 1), follow_redirects=True)
+        assert older.status_code == 200 and older.content == client.get(media_urls[0]).content
         for outside in (
             str(tmp_path / "secret.png"),
             f"{directory}/../../secret.png",

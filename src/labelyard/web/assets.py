@@ -1,7 +1,9 @@
 """Files of the built front end under `/static/`, compressed when the browser can read that."""
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request, Response
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, RedirectResponse
 
 from labelyard.kit.errors import NotFound
 from labelyard.web.frontend import Asset, FrontEnd
@@ -13,9 +15,15 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 @router.api_route("/static/{name:path}", methods=["GET", "HEAD"])
 async def static_file(request: Request, name: str) -> Response:
-    """One file. Names that the build did not make do not exist, whatever is on the disk."""
+    """One file. Names that the build did not make do not exist, whatever is on the disk.
+
+    Tasks made by early 0.x releases say `/static/<name>?d=<directory>` for what is `/data/<name>?d=<directory>` today.
+    """
     front_end: FrontEnd = request.app.state.front_end
-    return _serve(request, front_end.asset(name))
+    asset = front_end.asset(name)
+    if asset is None and "d" in request.query_params:
+        return RedirectResponse(f"/data/{quote(name)}?{request.url.query}", status_code=308)
+    return _serve(request, asset)
 
 
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
