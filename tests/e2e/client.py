@@ -39,6 +39,10 @@ class Client:
             self.post(f"/api/projects/{made['id']}/import", list(tasks))
         return int(made["id"])
 
+    def upload(self, project: int, name: str, content: bytes) -> None:
+        """Import one file."""
+        self._json("POST", f"/api/projects/{project}/import", files={"file": (name, content)})
+
     def project_named(self, title: str) -> int:
         found = self.get("/api/projects", title=title, page_size=100)["results"]
         return next(int(each["id"]) for each in found if each["title"] == title)

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e.client import Client
 from tests.e2e.keyboard import tab_to
-from tests.e2e.surface import chip, select_words
+from tests.e2e.surface import chip, picture, select_words, strip
+from tests.support import media
 
 MOODS = (
     '<View><Text name="text" value="$text"/><Choices name="mood" toName="text" required="true">'
@@ -329,7 +330,39 @@ def test_media_that_cannot_be_loaded(watched: tuple[Page, Any], client: Client, 
     loaded: Callable[[Request], bool] = lambda request: "gone" in request.url  # noqa: E731
     with page.expect_request(loaded):
         page.goto(f"/projects/{project}/label")
-    expect(page.locator(".ed-load-error")).to_be_visible()
+    expect(page.locator(".ed-load-error")).to_contain_text("this server answered 404")
     page.keyboard.press("1")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("submitted")).to_be_visible()
+
+
+def test_pictures_and_sounds_that_browsers_do_not_know(page: Page, client: Client) -> None:
+    """TIFF, AIFF and .au are formats of `image-dir` and `audio-dir`; no browser shows or plays them."""
+    config = (
+        '<View><Image name="o" value="$f"/><Choices name="c" toName="o"><Choice value="a"/></Choices></View>'
+    )
+    project = client.project("A picture of the darkroom", config)
+    client.upload(project, "print.tiff", media.image("TIFF", (64, 48)))
+    page.goto(f"/projects/{project}/label")
+    shown = picture(page)
+    assert shown.evaluate("(it) => [it.naturalWidth ?? it.width, it.naturalHeight ?? it.height]") == [64, 48]
+    project = client.project("Sounds of the last century", config.replace("Image", "Audio"))
+    client.upload(project, "tone.aiff", media.tone_aiff(seconds=1.5))
+    client.upload(project, "tone.au", media.tone_au(seconds=2.5))
+    for task, length in zip(client.tasks(project), ("0:01.500", "0:02.500"), strict=True):
+        page.goto(f"/projects/{project}/tasks/{task['id']}")
+        strip(page)
+        expect(page.get_by_text(f"/ {length}")).to_be_visible()
+        page.keyboard.press("Alt+Space")
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        expect(page.locator(".ed-load-error")).to_have_count(0)
+
+
+def test_a_file_that_is_no_picture_is_named(page: Page, client: Client) -> None:
+    config = (
+        '<View><Image name="o" value="$f"/><Choices name="c" toName="o"><Choice value="a"/></Choices></View>'
+    )
+    project = client.project("A sound for a picture", config)
+    client.upload(project, "tone.wav", media.tone())
+    page.goto(f"/projects/{project}/tasks/{client.tasks(project)[-1]['id']}")
+    expect(page.locator(".ed-load-error")).to_contain_text("type audio/wav, 8044 bytes")

@@ -24,6 +24,27 @@ def tone(seconds: float = 0.5, hertz: float = 440, rate: int = 8000) -> bytes:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
-        samples = (int(20000 * math.sin(2 * math.pi * hertz * n / rate)) for n in range(int(seconds * rate)))
-        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+        file.writeframes(_sine("<h", seconds, hertz, rate))
     return buffer.getvalue()
+
+
+def tone_au(seconds: float = 0.5, hertz: float = 440, rate: int = 8000) -> bytes:
+    """The same as a Sun/NeXT audio file."""
+    sound = _sine(">h", seconds, hertz, rate)
+    return struct.pack(">4s5I", b".snd", 24, len(sound), 3, rate, 1) + sound
+
+
+def tone_aiff(seconds: float = 0.5, hertz: float = 440, rate: int = 8000) -> bytes:
+    """The same as AIFF."""
+    sound = _sine(">h", seconds, hertz, rate)
+    exponent = rate.bit_length() - 1
+    extended = struct.pack(">HQ", 16383 + exponent, rate << (63 - exponent))
+    common = struct.pack(">HIH", 1, len(sound) // 2, 16) + extended
+    body = b"AIFFCOMM" + struct.pack(">I", len(common)) + common
+    body += b"SSND" + struct.pack(">III", len(sound) + 8, 0, 0) + sound
+    return b"FORM" + struct.pack(">I", len(body)) + body
+
+
+def _sine(format: str, seconds: float, hertz: float, rate: int) -> bytes:
+    samples = (int(20000 * math.sin(2 * math.pi * hertz * n / rate)) for n in range(int(seconds * rate)))
+    return b"".join(struct.pack(format, sample) for sample in samples)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labelyard.cli.inputs import AUDIO_SUFFIXES, IMAGE_SUFFIXES
 from labelyard.formats.readers.base import BadRow, ReadError, ReadOptions, Source
 from labelyard.formats.readers.registry import extensions, find, preview
 from labelyard.formats.readers.tables import separator_of
@@ -224,6 +225,8 @@ def test_the_extensions_are_those_of_the_documented_list():
         "bmp csv flac gif htm html jpg jpeg json m4a mp3 ogg png svg tsv txt wav xml mp4 webm webp pdf"
     )
     assert set(extensions()) >= {f".{name}" for name in documented.split()}
+    # What directories are scanned for can be uploaded as well.
+    assert set(extensions()) >= IMAGE_SUFFIXES | AUDIO_SUFFIXES
 
 
 def test_lines_of_json_are_items_and_blank_lines_are_skipped(read):

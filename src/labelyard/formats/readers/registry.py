@@ -46,8 +46,8 @@ class InputFormat:
 
 _FORMATS: list[InputFormat] = []
 MEDIA_EXTENSIONS = (
-    *(".bmp", ".gif", ".jpg", ".jpeg", ".png", ".svg", ".webp"),
-    *(".flac", ".m4a", ".mp3", ".ogg", ".wav"),
+    *(".bmp", ".gif", ".jpg", ".jpeg", ".png", ".svg", ".tif", ".tiff", ".webp"),
+    *(".aif", ".aiff", ".au", ".flac", ".m4a", ".mp3", ".ogg", ".wav"),
     *(".mp4", ".webm", ".pdf"),
 )
 

@@ -6,7 +6,7 @@ import type { Box } from "../../geometry/box";
 import type { Camera } from "../../geometry/camera";
 import type { Bounds, Point } from "../../geometry/point";
 import { asTurn } from "../../geometry/turn";
-import { hostOf, make } from "../dom";
+import { make } from "../dom";
 import { CameraControl } from "./camera-control";
 import { bindInput, type InputHost } from "./input";
 import { describe, KeyboardDrawing, type KeyboardHost } from "./keyboard";
@@ -14,6 +14,7 @@ import type { SelectedShape } from "./overlay";
 import { type GestureHost, type Grip, type Mode, PointerGestures } from "./pointer";
 import { BoxRecords, type Placement } from "./records";
 import { Scene, type SceneItem } from "./scene";
+import { secondLook } from "./second-look";
 import { type ImageSource, imageSource, loadImage } from "./source";
 import { Stage } from "./stage";
 import { type BoxStyle, boxStyle } from "./style";
@@ -283,13 +284,16 @@ export class ImageView implements ObjectView, GestureHost, KeyboardHost, InputHo
       "none",
     );
     const { signal } = this.loading;
-    loadImage(url, crossOrigin, signal).then(
-      (image) => this.show(image),
-      () => {
-        if (!signal.aborted)
-          this.fail("The image could not be loaded", `It should come from ${hostOf(url)}.`);
-      },
-    );
+    loadImage(url, crossOrigin, signal)
+      .catch(() => secondLook(url, signal))
+      .then(
+        (image) => {
+          if (!signal.aborted) this.show(image);
+        },
+        (error: Error) => {
+          if (!signal.aborted) this.fail("The image could not be loaded", error.message);
+        },
+      );
   }
 
   private show(image: HTMLImageElement): void {

@@ -4,7 +4,7 @@ import { assignHotkeys } from "../../core/hotkeys";
 import type { Change, ObjectView, Op, Region, ViewContext } from "../../core/types";
 import { clamp } from "../../geometry/point";
 import { tagModule } from "../../tags/registry";
-import { hostOf, loadNotice, make, uniqueId } from "../dom";
+import { loadNotice, make, uniqueId } from "../dom";
 import { type IntervalItem, StripGestures, type StripHost } from "./gesture";
 import { bindStrip, type StripInputHost } from "./input";
 import { describeSpan, StripKeyboard, type StripKeyboardHost } from "./keyboard";
@@ -287,8 +287,7 @@ export class AudioView implements ObjectView, StripHost, StripKeyboardHost, Stri
       },
       decoded: (sound) => this.strip.setSound(sound),
       note: (text) => this.transport.setNote(text),
-      failed: () =>
-        this.fail("The audio could not be played", `It should come from ${hostOf(this.address())}.`),
+      failed: (reason) => this.fail("The audio could not be played", reason),
       playing: (on) => this.transport.setPlaying(on),
       moved: (time) => this.moved(time),
     });

@@ -3,7 +3,8 @@
 import { attr, boolAttr } from "../../config/attrs";
 import type { ConfigNode } from "../../config/types";
 import { hostOf, make } from "../dom";
-import { type Decoded, decodeSound, fetchSound, playerDuration, TooLarge } from "./sound";
+import { playable } from "./pcm";
+import { type Decoded, decodeSound, fetchSound, playerDuration, Refused, TooLarge } from "./sound";
 
 /** Samples a second kept for the waveform; a spectrogram needs the higher frequencies too. */
 const WAVE_RATE = 8000;
@@ -16,7 +17,8 @@ export interface PlayerEvents {
   decoded(sound: Decoded): void;
   /** Why there will be no waveform. */
   note(text: string): void;
-  failed(): void;
+  /** `reason`: a sentence. */
+  failed(reason: string): void;
   playing(on: boolean): void;
   /** The cursor moved by itself or arrived where it was sent. */
   moved(time: number): void;
@@ -87,26 +89,36 @@ export class SoundPlayer {
 
   /** The bytes first, for the waveform; when they cannot be read the player gets the address itself. */
   private async load(url: string, signal: AbortSignal): Promise<void> {
-    const blob = attr(this.node, "decoder")?.toLowerCase() === "none" ? null : await this.bytes(url, signal);
+    const { blob, refusal } = await this.bytes(url, signal);
     if (signal.aborted) return;
     try {
       const duration = await this.openAddress(url, blob);
       if (signal.aborted) return;
       this.events.ready(duration);
     } catch {
-      if (!signal.aborted) this.events.failed();
+      if (!signal.aborted) this.events.failed(refusal);
       return;
     }
     if (blob) await this.decode(blob, signal);
   }
 
-  private async bytes(url: string, signal: AbortSignal): Promise<Blob | null> {
+  /** The recording when it can be read, and what to say should it not play. */
+  private async bytes(url: string, signal: AbortSignal): Promise<{ blob: Blob | null; refusal: string }> {
+    if (attr(this.node, "decoder")?.toLowerCase() === "none") {
+      return { blob: null, refusal: `It should come from ${hostOf(url)}.` };
+    }
     try {
-      return await fetchSound(url, signal, (share) => this.events.loading(share));
+      const file = await fetchSound(url, signal, (share) => this.events.loading(share));
+      const type = (file.type.split(";")[0] ?? "") || "unknown";
+      const refusal = `The file (type ${type}, ${file.size} bytes) is no sound that this browser can play.`;
+      return { blob: await playable(file), refusal };
     } catch (error) {
-      const reason = error instanceof TooLarge ? "it is too long" : `${hostOf(url)} does not let it be read`;
-      if (!signal.aborted) this.events.note(`No waveform: ${reason}`);
-      return null;
+      if (!signal.aborted) this.events.note(`No waveform: ${whyNot(error, url)}`);
+      const status = error instanceof Refused ? error.status : null;
+      return {
+        blob: null,
+        refusal: status ? `${hostOf(url)} answered ${status}.` : `It should come from ${hostOf(url)}.`,
+      };
     }
   }
 
@@ -152,4 +164,9 @@ export class SoundPlayer {
     this.events.moved(now);
     this.frame = requestAnimationFrame(() => this.tick());
   }
+}
+
+function whyNot(error: unknown, url: string): string {
+  if (error instanceof TooLarge) return "it is too long";
+  return error instanceof Refused ? "it did not arrive" : `${hostOf(url)} does not let it be read`;
 }

@@ -11,6 +11,13 @@ const MAX_DECODE_BYTES = 300 * 1024 * 1024;
 
 export class TooLarge extends Error {}
 
+/** The server answered, but not with the recording. */
+export class Refused extends Error {
+  constructor(readonly status: number) {
+    super(`status ${status}`);
+  }
+}
+
 /** The whole file; reports the share that has arrived (0-1) when the server tells the size. */
 export async function fetchSound(
   url: string,
@@ -18,7 +25,7 @@ export async function fetchSound(
   progress: (share: number) => void,
 ): Promise<Blob> {
   const response = await fetch(url, { signal, credentials: "same-origin" });
-  if (!response.ok) throw new Error(`status ${response.status}`);
+  if (!response.ok) throw new Refused(response.status);
   const total = Number(response.headers.get("content-length") ?? 0);
   if (total > MAX_DECODE_BYTES) {
     await response.body?.cancel();
