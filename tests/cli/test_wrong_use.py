@@ -56,6 +56,10 @@ INIT = {
     "an empty directory": (["-i", "directory", "--input-format=json-dir"], ["directory", "no files"]),
     "a file that cannot be read": (["-i", "unreadable.json"], ["unreadable.json"]),
     "a text that cannot be read": (["-i", "unreadable.json", "--input-format=text"], ["unreadable.json"]),
+    "a JSON text that breaks off": (["-i", "cut.json"], ["cut.json, line 2, column 16", "Mend the file"]),
+    "a NUL in JSON": (["-i", "nul.json"], ["nul.json, line 2, column 13", "NUL", "Remove"]),
+    "a task without its key": (["-i", "keys.json"], ["keys.json, line 3, item 1: ", '"text"']),
+    "a link to elsewhere": (["-i", "media", "--input-format=image-dir"], ["out.png", "leads out of"]),
     "a broken link in a directory": (["-i", "links", "--input-format=json-dir"], ["links", "no files"]),
 }
 
@@ -73,6 +77,11 @@ def test_init_refuses_wrong_input(run: Run, tmp_path: Path, what: str) -> None:
     (tmp_path / "links").mkdir()
     (tmp_path / "links" / "a.json").symlink_to("b.json")
     (tmp_path / "links" / "b.json").symlink_to("a.json")
+    (tmp_path / "cut.json").write_text('[{"text": "é"},\n {"text": "two"')
+    (tmp_path / "nul.json").write_text('[\n {"text": "é\\u0000"}]')
+    (tmp_path / "keys.json").write_text('[{"text": "a"},\n\n {"letter": "b"}]')
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "out.png").symlink_to(tmp_path / "binary")
     (tmp_path / "unreadable.json").symlink_to(
         "/proc/self/mem"
     )  # root may open it, but reading fails for everybody
@@ -87,6 +96,7 @@ CONFIGS = {
     "UTF-16": ("utf16.xml", ["utf16.xml", "UTF-8"]),
     "not XML": ("text.xml", ["text.xml", "line 1"]),
     "a document type": ("laughs.xml", ["laughs.xml", "DOCTYPE"]),
+    "too deep": ("deep.xml", ["deep.xml", "more than 100 deep", "Flatten"]),
     "too large": ("large.xml", ["large.xml", "bytes"]),
 }
 
@@ -99,6 +109,7 @@ def test_init_refuses_a_wrong_config(run: Run, tmp_path: Path, what: str) -> Non
     (tmp_path / "utf16.xml").write_bytes(CONFIG.encode("utf-16"))
     (tmp_path / "text.xml").write_text("no XML at all")
     (tmp_path / "laughs.xml").write_text('<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><View>&d;</View>')
+    (tmp_path / "deep.xml").write_text(f"{'<View>' * 3000}{'</View>' * 3000}")
     (tmp_path / "large.xml").write_text(f"<View>{'<View/>' * 200_000}</View>")
     before = sorted(str(path) for path in tmp_path.rglob("*"))
     check_failed(run("labelyard", "init", "p", "-l", name), *words)
@@ -259,6 +270,7 @@ SETTINGS = [
 def test_a_wrong_setting_is_named(run: Run, tmp_path: Path, env: dict[str, str], words: list[str]) -> None:
     (tmp_path / "broken.toml").write_text("port = ")
     (tmp_path / "unknown.toml").write_text('colour = "green"')
+    env = {"LABELYARD_PORT": "8997", **env}  # somebody may use the usual one
     check_failed(run("labelyard", "start", "--data-dir", "d", "--no-browser", **env), *words)
     if words != ["port", "99999"]:
         check_failed(run("labelyard", "user", "list", "--data-dir", "d", **env), *words)
@@ -293,6 +305,7 @@ def test_import_refuses_and_changes_nothing(run: Run, folder: Path, tmp_path: Pa
     (tmp_path / "good.csv").write_text("text\ntwo\n")
     (tmp_path / "bad.json").write_text('[{"text": "a"}, {"letter": "b"}]')
     (tmp_path / "program.exe").write_bytes(b"MZ")
+    (tmp_path / "blank.csv").write_text("text\n")
     (tmp_path / "unreadable.json").symlink_to("/proc/self/mem")
     wrong: list[tuple[list[str], list[str]]] = [
         (["1", "good.csv", "bad.csv"], ["bad.csv", "line 2"]),
@@ -300,6 +313,7 @@ def test_import_refuses_and_changes_nothing(run: Run, folder: Path, tmp_path: Pa
         (["1", "program.exe"], [".exe"]),
         (["1", "unreadable.json"], ["unreadable.json"]),
         (["1", "p"], ["directory"]),
+        (["1", "blank.csv"], ["no tasks in the files"]),
         (["2", "good.csv"], ["2"]),
     ]
     for arguments, words in wrong:
@@ -317,7 +331,9 @@ def test_export_refuses(run: Run, folder: Path, tmp_path: Path) -> None:
     check_failed(run("labelyard", "export", "7", "--data-dir", "p"), "7")
     check_failed(run("labelyard", "export", str(10**30), "--data-dir", "p"), "project")
     check_failed(run("labelyard", "export", "1", "-f", "PDF", "--data-dir", "p"), "PDF")
-    check_failed(run("labelyard", "export", "1", "-o", "missing/out.json", "--data-dir", "p"), "missing")
+    check_failed(
+        run("labelyard", "export", "1", "-o", "missing/out.json", "--data-dir", "p"), "directory missing"
+    )
     check_failed(run("labelyard", "export", "1", "-o", "p", "--data-dir", "p"), "p", status=2)
     assert not list(tmp_path.glob(".*.part"))
 
@@ -340,6 +356,21 @@ def test_user_refuses(run: Run, folder: Path) -> None:
     )
     check_failed(run("labelyard", "user", "token", "no@body.org", *where), "no@body.org")
     check_failed(run("labelyard", "user", "list", "--data-dir", UNWRITABLE), UNWRITABLE)
+
+
+def test_a_mistyped_data_directory_is_named_and_not_made(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text("text\ntwo\n")
+    for command in (
+        ["import", "1", "good.csv"],
+        ["export", "1"],
+        ["user", "list"],
+        ["user", "token", "ada@example.org"],
+        ["user", "reset-password", "ada@example.org", "--password", "correct horse"],
+    ):
+        check_failed(
+            run("labelyard", *command, "--data-dir", "typo"), "typo: no data directory", "--data-dir"
+        )
+    assert not (tmp_path / "typo").exists()
 
 
 def test_two_accounts_of_one_address(run: Run, folder: Path) -> None:

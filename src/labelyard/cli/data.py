@@ -10,11 +10,10 @@ from labelyard.app import close_context
 from labelyard.cli.importing import import_paths, tell
 from labelyard.cli.options import ExistingPath, data_dir_option
 from labelyard.cli.output import fail, problems_as_failures, say
-from labelyard.cli.serving import open_context
+from labelyard.cli.serving import open_existing
 from labelyard.exports import service as exports
 from labelyard.imports.options import Options, options_of
 from labelyard.projects import service as projects
-from labelyard.settings import load
 from labelyard.users import service as users
 
 REFUSED_ROWS = 3  # exit status when some rows were refused
@@ -63,7 +62,7 @@ def import_(
         fail(f"{directories[0]}: a directory.", "Name the files, e.g. folder/*.json")
     with problems_as_failures():
         options = _options(given)
-    context = open_context(load({"data_dir": data_dir}))
+    context = open_existing(data_dir)
     try:
         with problems_as_failures():
             actor = context.db.read_sync(users.cli_actor)
@@ -101,7 +100,7 @@ def export(
     project: int, *, name: str, output: Path | None, all_tasks: bool, quiet: bool, data_dir: Path | None
 ) -> None:
     """Export the project with id PROJECT."""
-    context = open_context(load({"data_dir": data_dir}))
+    context = open_existing(data_dir)
     try:
         with problems_as_failures():
             actor = context.db.read_sync(users.cli_actor)
@@ -111,6 +110,8 @@ def export(
                 for chunk in exports.write(context.db, plan):
                     sys.stdout.buffer.write(chunk)
                 return
+            if not output.parent.is_dir():
+                fail(f"{output}: there is no directory {output.parent}.", "Make it first.")
             partial = output.with_name(f".{output.name}.part")
             try:
                 with partial.open("wb") as file:

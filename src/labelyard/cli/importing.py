@@ -28,6 +28,7 @@ from labelyard.projects import service as projects
 
 _POLL_SECONDS = 0.1
 _SHOWN_PROBLEMS = 20
+_NO_TASKS = "load_tasks: No tasks added"  # what clients of the API expect
 _AT_ITEM = re.compile(r"^Error at item (\d+): ?")
 
 
@@ -144,7 +145,7 @@ class _Places:
         found = {}
         for number, item in enumerate(self._items()):
             if number in wanted:
-                found[number] = item.source
+                found[number] = item.place()
                 if len(found) == len(wanted):
                     break
         return found
@@ -254,7 +255,8 @@ def _fail_with(problem: Problem, places: _Places | None) -> NoReturn:
         for text in value
         if isinstance(text, str)
     ]
-    numbers = {int(found[1]) for text in messages if (found := _AT_ITEM.match(text))}
+    messages = ["There are no tasks in the files." if text == _NO_TASKS else text for text in messages]
+    numbers = {int(found[1]) for text in messages[:_SHOWN_PROBLEMS] if (found := _AT_ITEM.match(text))}
     where = places.of(numbers) if places and numbers else {}
 
     def placed(text: str) -> str:

@@ -6,6 +6,7 @@ the links to local media (`/data/<file>?d=<directory>`).
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote, quote_plus
@@ -24,7 +25,7 @@ FORMATS = ("json", "json-dir", "text", "text-dir", "image-dir", "audio-dir")
 @dataclass(frozen=True, slots=True)
 class Item:
     raw: bytes  # one JSON object
-    source: str  # "file", or "file, line 3" for messages
+    place: Callable[[], str]  # "file", or "file, line 3", for messages
 
 
 def read_items(path: Path, format: str, config: LabelConfig) -> Iterator[Item]:
@@ -39,13 +40,33 @@ def is_media_directory(format: str) -> bool:
 def _json_file(path: Path, config: LabelConfig) -> Iterator[Item]:
     _require_file(path, "json")
     try:
-        items = rawjson.split(path.read_bytes()).items
+        text = path.read_bytes()
     except OSError as error:
         _fail_unreadable(path, error)
+    try:
+        items = rawjson.split(text).items
     except rawjson.RawJsonError as error:
-        fail(f"{path}: {error}", "Give a JSON list of tasks, or one task object.")
+        line, column = rawjson.line_and_column(text, error.position)
+        fail(f"{path}, line {line}, column {column}: {error.reason}.", _json_cure(error.reason, path))
     for number, raw in enumerate(items):
-        yield Item(bytes(raw), f"{path}, item {number}")
+        yield Item(bytes(raw), partial(_json_place, path, text, items, number))
+
+
+def _json_place(path: Path, text: bytes, items: list[msgspec.Raw], number: int) -> str:
+    line, _ = rawjson.line_and_column(text, rawjson.start_of(text, items, number))
+    return f"{path}, line {line}, item {number}"
+
+
+def _json_cure(reason: str, path: Path) -> str:
+    if "UTF-8" in reason:
+        return f"Convert it first: iconv -f latin1 -t utf-8 {path.name}"
+    if "expected" in reason or "empty" in reason:
+        return "Give a JSON list of tasks, or one task object."
+    if "NUL" in reason or "surrogate" in reason:
+        return "Remove that character."
+    if "nested" in reason or "digits" in reason or "range" in reason:
+        return "No task needs such a value; take it out."
+    return "Mend the file there, or write it with a JSON library."
 
 
 def _json_dir(path: Path, config: LabelConfig) -> Iterator[Item]:
@@ -64,12 +85,16 @@ def _text_file(path: Path, config: LabelConfig) -> Iterator[Item]:
                         f"{path}, line {number}: a NUL character.",
                         "Is this a text file? Remove the character.",
                     )
-                yield Item(msgspec.json.encode({key: line.strip()}), f"{path}, line {number}")
+                yield Item(msgspec.json.encode({key: line.strip()}), partial(_line_place, path, number))
     except OSError as error:
         _fail_unreadable(path, error)
     except UnicodeDecodeError as error:
         place = path.read_bytes()[: error.start].count(b"\n") + 1
         fail(f"{path}, line {place}: not UTF-8.", f"Convert it first: iconv -f latin1 -t utf-8 {path.name}")
+
+
+def _line_place(path: Path, number: int) -> str:
+    return f"{path}, line {number}"
 
 
 def _text_dir(path: Path, config: LabelConfig) -> Iterator[Item]:
@@ -81,8 +106,15 @@ def _media_dir(format: str, suffixes: frozenset[str]) -> Callable[[Path, LabelCo
     def read(path: Path, config: LabelConfig) -> Iterator[Item]:
         key = _data_key(config)
         kinds = " ".join(sorted(suffixes))
+        require_directory(path, format, kinds)
+        root = path.resolve()
         for file in _scan(path, format, lambda each: each.suffix.lower() in suffixes, kinds):
-            yield Item(msgspec.json.encode({key: local_media_url(file)}), str(file))
+            if not file.resolve().is_relative_to(root):
+                fail(
+                    f"{file}: a link that leads out of {path}.",
+                    "Only files below the directory are served. Copy the file, or name the directory it is in.",
+                )
+            yield Item(msgspec.json.encode({key: local_media_url(file)}), partial(str, file))
 
     return read
 

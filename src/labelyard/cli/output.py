@@ -103,7 +103,7 @@ class Reporter:
             self._progress.update(self._task, completed=done, total=total)
         elif not self._quiet and total:
             share = done / total
-            if share >= min(1.0, self._said + _PLAIN_STEP):
+            if share > self._said and share >= min(1.0, self._said + _PLAIN_STEP):
                 self._said = share
                 click.echo(f"{self._label}: {done:,} of {total:,} {self._unit}", err=True)
 

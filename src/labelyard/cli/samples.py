@@ -1,5 +1,6 @@
 """`samples`: projects of our own making, to try everything on."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -50,5 +51,7 @@ def _install(context: Context, actor: Actor, sample: SampleProject) -> None:
             files.record_upload, project_id, actor.user_id, key=key, name=file.name, size=size
         )
         urls[file.name] = files.upload_url(key)
-    items = [Item(msgspec.json.encode(task), sample.title) for task in sample.tasks_with_media(urls)]
+    items = [
+        Item(msgspec.json.encode(task), partial(str, sample.title)) for task in sample.tasks_with_media(urls)
+    ]
     import_items(context, actor, project_id, lambda: items, quiet=True)

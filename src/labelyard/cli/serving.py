@@ -7,6 +7,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import uvicorn
@@ -20,7 +21,7 @@ from labelyard.kit.db.open import DatabaseUrlError
 from labelyard.kit.errors import Conflict
 from labelyard.kit.lockfile import AlreadyLocked, LockFile
 from labelyard.kit.log import configure
-from labelyard.settings import Settings, without_effect
+from labelyard.settings import Settings, load, without_effect
 from labelyard.users.service import check_bind
 
 LOCAL_FILES_WARNING = (
@@ -38,6 +39,17 @@ def open_context(settings: Settings) -> Context:
         fail(str(error))
     except OSError as error:
         fail(f"{settings.data_dir}: {error.strerror}.", "Check that the directory exists and can be written.")
+
+
+def open_existing(data_dir: Path | None) -> Context:
+    """The parts of a server on a data directory that is there: a mistyped one is named instead of made."""
+    settings = load({"data_dir": data_dir})
+    if not settings.database_url and not settings.database_path.is_file():
+        fail(
+            f"{settings.data_dir}: no data directory.",
+            "Name the one that the server uses: --data-dir, or LABELYARD_DATA_DIR.",
+        )
+    return open_context(settings)
 
 
 def serve(settings: Settings, *, browser: bool, prepare: Callable[[Context], None] | None = None) -> None:

@@ -12,7 +12,7 @@ from labelyard.app import close_context
 from labelyard.cli.accounts import make_account, set_token
 from labelyard.cli.options import data_dir_option
 from labelyard.cli.output import problems_as_failures
-from labelyard.cli.serving import open_context
+from labelyard.cli.serving import open_context, open_existing
 from labelyard.context import Context
 from labelyard.kit.crypto import hash_password
 from labelyard.settings import load
@@ -20,9 +20,9 @@ from labelyard.users import service as users
 
 
 @contextmanager
-def opened(data_dir: Path | None) -> Iterator[Context]:
-    """The context of a data directory, closed afterwards."""
-    context = open_context(load({"data_dir": data_dir}))
+def opened(data_dir: Path | None, *, make: bool = False) -> Iterator[Context]:
+    """The context of a data directory, closed afterwards. One that is not there is made only with `make`."""
+    context = open_context(load({"data_dir": data_dir})) if make else open_existing(data_dir)
     try:
         yield context
     finally:
@@ -62,7 +62,7 @@ _password = click.option(
 @data_dir_option
 def create(email: str, password: str, role: str, organization: int | None, data_dir: Path | None) -> None:
     """Make an account for EMAIL. One that was closed opens again."""
-    with opened(data_dir) as context:
+    with opened(data_dir, make=True) as context:
         user_id = make_account(context, email, password, role=role, organization=organization)
     click.echo(f"account {user_id}: {email}")
 

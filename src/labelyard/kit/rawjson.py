@@ -94,6 +94,19 @@ def split(buffer: Buffer) -> Split:
     return Split(items, is_list)
 
 
+def start_of(buffer: Buffer, items: list[msgspec.Raw], index: int) -> int:
+    """Byte offset of item `index` of what `split` made of `buffer`. Reads all before it; for messages."""
+    return _offset(memoryview(buffer), items, index)
+
+
+def line_and_column(buffer: Buffer, position: int) -> tuple[int, int]:
+    """Where an editor shows the byte at `position`: line and column, both from 1, the column in code points."""
+    before = bytes(memoryview(buffer)[:position])
+    line_start = before.rfind(b"\n") + 1
+    line = before[line_start:].removeprefix(_BOM)
+    return before.count(b"\n") + 1, len(line.decode("utf-8", "replace")) + 1
+
+
 def lines(buffer: bytes | mmap) -> Iterator[tuple[int, bytes, RawJsonError | None]]:
     """Line number (from 1), text and fault of every line of `buffer` that is not blank; the fault is None mostly.
 

@@ -29,6 +29,10 @@ def _refuse(message: str, cure: str, line: int = 1) -> LabelConfigError:
     return LabelConfigError([Problem(line, None, None, message, cure)])
 
 
+def _too_deep(line: int) -> LabelConfigError:
+    return _refuse(f"Tags are nested more than {MAX_DEPTH} deep.", "Flatten the label config.", line)
+
+
 def _checked_bytes(xml: str) -> bytes:
     """The text as UTF-8. Raises LabelConfigError for text that cannot be XML or is too long."""
     if "\x00" in xml:
@@ -89,6 +93,8 @@ def read_xml(xml: str, report: Report) -> Node:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         message = (error.msg or "not well-formed").split(" (<")[0]
+        if "depth" in message:
+            raise _too_deep(error.lineno or 1) from None
         raise _refuse(
             f"This is not well-formed XML: {message}.", "Close and quote every tag.", error.lineno or 1
         ) from None
@@ -105,7 +111,7 @@ def _line(element: etree._Element) -> int:
 def _node(element: etree._Element, depth: int, opaque: bool, report: Report) -> Node:
     line = _line(element)
     if depth > MAX_DEPTH:
-        raise _refuse(f"Tags are nested more than {MAX_DEPTH} deep.", "Flatten the label config.", line)
+        raise _too_deep(line)
     written = str(element.tag)
     spec = None if opaque else find(written)
     attributes = {str(name): str(value) for name, value in element.attrib.items()}
