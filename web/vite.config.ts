@@ -78,6 +78,8 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
     restoreMocks: true,
+    // Shared machines stall for seconds.
+    testTimeout: 60_000,
     // One DOM per worker instead of per file: a third of the time. Tests clean up what they add to the page.
     isolate: false,
   },

@@ -315,7 +315,7 @@ export class ImageView implements ObjectView, GestureHost, KeyboardHost, InputHo
   }
 
   private cameraMoved(): void {
-    this.toolbar.setZoom(this.cameras.view.scale);
+    this.toolbar.setZoom(this.stage.ready ? this.cameras.view.scale : null);
     this.invalidate("all");
   }
 

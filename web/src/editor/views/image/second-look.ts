@@ -41,6 +41,8 @@ async function unpack(bytes: ArrayBuffer, signal: AbortSignal): Promise<HTMLImag
     if (!page) throw new Error("no page");
     const [columns, rows] = [Number(first(page.t256)), Number(first(page.t257))];
     if (columns * rows > MAX_PIXELS) throw new Error("too many pixels");
+    // Colours in planes of their own come out scrambled; nothing is better than a wrong picture.
+    if (Number(first(page.t284)) === 2 && Number(first(page.t277)) > 1) throw new Error("separate planes");
     UTIF.decodeImage(bytes, page);
     canvas.width = page.width;
     canvas.height = page.height;

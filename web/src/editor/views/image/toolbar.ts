@@ -34,8 +34,9 @@ export class Toolbar {
     for (const [name, button] of this.modes) press(button, name === mode);
   }
 
-  setZoom(scale: number): void {
-    this.zoom.textContent = `${Math.round(scale * 100)} %`;
+  /** Nothing is said while there is no picture (null). */
+  setZoom(scale: number | null): void {
+    this.zoom.textContent = scale === null ? "" : `${Math.round(scale * 100)} %`;
   }
 
   setPage(index: number): void {
