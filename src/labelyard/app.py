@@ -202,7 +202,11 @@ def attach(app: FastAPI, context: Context) -> None:
 def _middleware(settings: Settings, local: LocalMode, traffic: Traffic) -> list[Middleware]:
     """From the outside in."""
     return [
-        Middleware(Requests, traffic=traffic, log_each=settings.log_requests),
+        Middleware(
+            Requests,
+            traffic=traffic,
+            log_each=settings.log_requests or settings.log_level.upper() == "DEBUG",
+        ),
         Middleware(SecurityHeaders),
         Middleware(CatchUnexpected, details=settings.debug_modal_exceptions),
         Middleware(TrailingSlash),

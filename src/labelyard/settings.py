@@ -81,7 +81,9 @@ class Settings:
         old=("LABEL_STUDIO_ALLOWED_HOSTS",),
     )
     log_level: str = _setting(
-        "INFO", "DEBUG, INFO, WARNING or ERROR.", old=("LABEL_STUDIO_LOG_LEVEL", "LOG_LEVEL")
+        "INFO",
+        "DEBUG (with every request), INFO, WARNING or ERROR.",
+        old=("LABEL_STUDIO_LOG_LEVEL", "LOG_LEVEL"),
     )
     log_format: str = _setting(
         "auto", "`console`, `json`, or `auto` (console on a terminal, json elsewhere)."

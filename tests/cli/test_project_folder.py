@@ -259,6 +259,30 @@ def test_start_with_init(tmp_path: Path) -> None:
         assert project["sampling"] == "Uniform sampling" and project["title"] == "Project p"
 
 
+def test_a_name_in_a_data_directory_is_a_title(run: Run, tmp_path: Path) -> None:
+    """As in 1.x: `start NAME --data-dir D --init` makes a project in D, once."""
+    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "t.txt").write_text("one\ntwo\n")
+    init = ["--init", "--input-path=t.txt", "--input-format=text", "--label-config=config.xml"]
+    refused = run("label-studio", "start", "shop", "--data-dir", "d")
+    assert refused.returncode == 1 and "no project called 'shop'" in refused.stderr
+    for arguments in (init, init, []):
+        with running_server(["shop", "--data-dir", "d", *arguments], cwd=tmp_path) as server:
+            (project,) = httpx2.get(f"{server.url}/api/projects").json()["results"]
+            assert (project["title"], project["task_number"]) == ("shop", 2)
+    assert not (tmp_path / "shop").exists()
+
+
+def test_a_project_in_a_data_directory_is_made_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "t.json").write_text('[{"my_text": "a"}, {"other": 1}]')
+    arguments = ["shop", "--data-dir", "d", "--init", "-i", "t.json", "-l", "config.xml", "--no-browser"]
+    failed = run("label-studio", "start", *arguments, LABELYARD_PORT="8996")
+    assert failed.returncode == 1 and "t.json, line 1, item 1" in failed.stderr
+    with running_server(["--data-dir", "d"], cwd=tmp_path) as server:
+        assert httpx2.get(f"{server.url}/api/projects").json()["count"] == 0
+
+
 def test_an_edited_config_file_is_taken_over(run: Run, tmp_path: Path) -> None:
     (tmp_path / "config.xml").write_text(TEXT_CONFIG)
     assert run("label-studio", "init", "p", "-l", "config.xml").returncode == 0
@@ -350,3 +374,13 @@ def test_usage_errors_have_status_two(run: Run) -> None:
 def test_starting_what_is_not_there_says_how_to_make_it(run: Run) -> None:
     started = run("label-studio", "start", "nothing")
     assert started.returncode == 1 and "init nothing" in started.stderr
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_the_log_level_says_whether_requests_are_logged(tmp_path: Path, level: str) -> None:
+    env = {"LABEL_STUDIO_LOG_LEVEL": level}
+    with running_server(["--data-dir", "d"], cwd=tmp_path, env=env) as server:
+        httpx2.get(f"{server.url}/api/projects/12345%0afalse?token=secret")
+        said = server.output()
+    assert ("/api/projects/12345%0afalse" in said) is (level == "DEBUG")
+    assert "secret" not in said

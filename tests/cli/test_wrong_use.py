@@ -173,6 +173,16 @@ def test_a_wrong_setting_of_outbound_connections(run: Run, name: str, value: str
     check_failed(done, name.lower(), value.rpartition(" ")[2])
 
 
+def test_start_makes_no_folder_that_it_cannot_serve(run: Run, tmp_path: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = str(busy.getsockname()[1])
+        check_failed(run("labelyard", "start", "p", "--init", "--port", port), port, "--port")
+    check_failed(run("labelyard", "start", "p", "--init", LABELYARD_PORT="http"), "LABELYARD_PORT")
+    assert not (tmp_path / "p").exists()
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
 def test_a_wrong_port(run: Run, port: str) -> None:
     check_failed(run("labelyard", "start", "--port", port), "--port", status=2)

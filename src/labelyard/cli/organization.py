@@ -32,7 +32,7 @@ def create(title: str, owner: str, password: str | None, data_dir: Path | None) 
     The first organization makes itself with the first account (`user create`). An owner who has an account chooses
     the active organization on the account page.
     """
-    with opened(data_dir) as context, problems_as_failures():
+    with opened(data_dir, make=True) as context, problems_as_failures():
         known = context.db.read_sync(users.account_exists, owner)
         hashed = None
         if not known:

@@ -20,6 +20,7 @@ from labelyard.files import service as files
 from labelyard.kit.clock import SECOND
 from labelyard.label.config import LabelConfig, LabelConfigError, parse
 from labelyard.projects import editing
+from labelyard.projects import jobs as project_jobs
 from labelyard.projects import service as projects
 from labelyard.projects.schemas import MAX_TITLE, MIN_TITLE, ProjectFields
 from labelyard.settings import load
@@ -83,6 +84,16 @@ def add_project(context: Context, source: ProjectSource) -> None:
     _add_project(context, actor, text, config, source)
 
 
+def require_project(context: Context, name: str) -> None:
+    """End the program when the data directory has no project of that name."""
+    actor = context.db.read_sync(users.cli_actor)
+    if not context.db.read_sync(projects.title_exists, actor, project_title(name)):
+        fail(
+            f"{context.settings.data_dir}: no project called {name!r}.",
+            "Add --init to make it, or leave the name out to serve all projects.",
+        )
+
+
 def follow_config_file(context: Context, folder: Path) -> None:
     """Take over a `config.xml` that was edited while the server was stopped, else write what the project has."""
     actor = context.db.read_sync(users.cli_actor)
@@ -122,10 +133,20 @@ def _add_project(
     )
     with problems_as_failures():
         project_id = int(context.db.write_sync(projects.create, actor, fields)["id"])
-    path = source.input_path
+    try:
+        return _fill(context, actor, project_id, config, source)
+    except Exception:
+        # Whole or not at all. An interrupted import is another matter: its job goes on at the next start.
+        context.db.write_sync(project_jobs.delete, context.jobs, actor, project_id)
+        raise
+
+
+def _fill(
+    context: Context, actor: Actor, project_id: int, config: LabelConfig, source: ProjectSource
+) -> Imported:
+    path, format = source.input_path, source.input_format
     if path is None:
         return Imported(0, 0, 0)
-    format = source.input_format
     if is_media_directory(format):
         require_directory(path, format)
         with problems_as_failures():

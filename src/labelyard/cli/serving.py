@@ -103,6 +103,11 @@ def _announce(settings: Settings, *, browser: bool) -> None:
         threading.Timer(1.0, webbrowser.open, args=[url]).start()
 
 
+def check_port(settings: Settings) -> None:
+    """End the program when the server could not listen where the settings say."""
+    _listen(settings).close()
+
+
 def _listen(settings: Settings) -> socket.socket:
     """The listening socket, bound before anything is opened, so that a busy port costs nothing."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

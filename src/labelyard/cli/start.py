@@ -9,8 +9,14 @@ from labelyard.cli.accounts import ensure_first_account
 from labelyard.cli.options import account_options, data_dir_option, project_options
 from labelyard.cli.output import fail
 from labelyard.cli.project_dir import FolderConfig, is_project_dir
-from labelyard.cli.project_setup import ProjectSource, add_project, create_folder, follow_config_file
-from labelyard.cli.serving import serve
+from labelyard.cli.project_setup import (
+    ProjectSource,
+    add_project,
+    create_folder,
+    follow_config_file,
+    require_project,
+)
+from labelyard.cli.serving import check_port, serve
 from labelyard.context import Context
 from labelyard.settings import Settings, SettingsError, load
 
@@ -60,7 +66,8 @@ def start(
     """Start the server.
 
     Without PROJECT_NAME it serves the data directory with all its projects. With the name of a project folder (made
-    by `init`) it serves that project. With --init it makes the project first.
+    by `init`) it serves that project. With --init it makes the project first. With --data-dir, PROJECT_NAME is the
+    title of a project in that directory; --init makes it unless it is there.
     """
     source = ProjectSource(
         title=Path(project_name).name if project_name else "",
@@ -71,10 +78,13 @@ def start(
         allow_serving_local_files=allow_serving_local_files,
         quiet=quiet,
     )
-    folder = (root_dir / project_name).absolute() if project_name else None
+    in_data_dir = overrides.get("data_dir") is not None
+    folder = (root_dir / project_name).absolute() if project_name and not in_data_dir else None
     overrides["allow_serving_local_files"] = allow_serving_local_files or None
     if folder is not None:
         if init_first:
+            # What would stop the server stops it before anything is made.
+            check_port(_load(overrides, settings_file))
             create_folder(folder, source, force=force)
         elif not is_project_dir(folder):
             fail(
@@ -90,6 +100,8 @@ def start(
             follow_config_file(context, folder)
         elif init_first or label_config is not None or input_path is not None:
             add_project(context, source)
+        elif project_name:
+            require_project(context, project_name)
 
     serve(settings, browser=not no_browser, prepare=prepare)
 
@@ -103,8 +115,6 @@ def _folder_overrides(folder: Path, overrides: dict[str, Any]) -> dict[str, Any]
         "port": config.port,
         "allow_serving_local_files": config.allow_serving_local_files or None,
     }
-    if overrides.get("data_dir") is not None:
-        fail("--data-dir and a project folder exclude each other.", "Leave one of them out.")
     return {**own, **{name: value for name, value in overrides.items() if value is not None}}
 
 

@@ -51,7 +51,11 @@ class Requests:
             if self.log_each:
                 milliseconds = round(seconds * 1000, 1)
                 log.info(
-                    "request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds
+                    "request",
+                    method=scope["method"],
+                    path=scope["raw_path"].decode("latin-1"),
+                    status=status,
+                    ms=milliseconds,
                 )
             request_id.reset(context)
 
