@@ -161,7 +161,8 @@ def create_app(
         try:
             yield
         finally:
-            close_context(running)
+            if context is None:  # else it is closed by who opened it
+                close_context(running)
 
     local, traffic = LocalMode(settings), Traffic()
     app = FastAPI(

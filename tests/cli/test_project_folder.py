@@ -294,8 +294,23 @@ def test_an_edited_config_file_is_taken_over(run: Run, tmp_path: Path) -> None:
         changed = edited.replace("Mixed", "Unsure")
         answer = httpx2.patch(f"{server.url}/api/projects/{project['id']}", json={"label_config": changed})
         assert answer.status_code == 200
-    with running_server(["p"], cwd=tmp_path):
-        assert (tmp_path / "p" / "config.xml").read_text() == changed
+    assert (tmp_path / "p" / "config.xml").read_text() == changed
+
+
+def test_a_killed_server_loses_no_config_to_the_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    assert run("label-studio", "init", "p", "-l", "config.xml").returncode == 0
+    path = tmp_path / "p" / "config.xml"
+    path.write_text(TEXT_CONFIG.replace("Neutral", "Mixed"))
+    changed = TEXT_CONFIG.replace("Neutral", "Unsure")
+    with running_server(["p"], cwd=tmp_path) as server:
+        project = httpx2.get(f"{server.url}/api/projects").json()["results"][0]
+        httpx2.patch(f"{server.url}/api/projects/{project['id']}", json={"label_config": changed})
+        server.kill()
+    assert "Mixed" in path.read_text()
+    with running_server(["p"], cwd=tmp_path) as server:
+        assert httpx2.get(f"{server.url}/api/projects").json()["results"][0]["label_config"] == changed
+        assert path.read_text() == changed
 
 
 WRONG = [

@@ -17,7 +17,6 @@ from labelyard.cli.project_dir import CONFIG_XML, FolderConfig, is_project_dir
 from labelyard.cli.serving import LOCAL_FILES_WARNING, open_context
 from labelyard.context import Context
 from labelyard.files import service as files
-from labelyard.kit.clock import SECOND
 from labelyard.label.config import LabelConfig, LabelConfigError, parse
 from labelyard.projects import editing
 from labelyard.projects import jobs as project_jobs
@@ -95,7 +94,7 @@ def require_project(context: Context, name: str) -> None:
 
 
 def follow_config_file(context: Context, folder: Path) -> None:
-    """Take over a `config.xml` that was edited while the server was stopped, else write what the project has."""
+    """Take over a `config.xml` edited after the project's config last changed, else write what the project has."""
     actor = context.db.read_sync(users.cli_actor)
     project = context.db.read_sync(projects.first, actor)
     if project is None:
@@ -104,7 +103,7 @@ def follow_config_file(context: Context, folder: Path) -> None:
     text = _read_text(path) if path.is_file() else None
     if text == project.label_config:
         return
-    if text is None or path.stat().st_mtime_ns // 1000 < project.updated_at - SECOND:
+    if text is None or path.stat().st_mtime_ns // 1000 < project.updated_at:
         path.write_text(project.label_config, encoding="utf-8")
         return
     _parse(path, text)
@@ -113,6 +112,15 @@ def follow_config_file(context: Context, folder: Path) -> None:
         fields = ProjectFields(label_config=text)
         context.db.write_sync(editing.update, actor, project.id, fields, check)
     say(f"label config taken over from {path}")
+
+
+def write_config_file(context: Context, folder: Path) -> None:
+    """Leave the project's config in `config.xml`, so that a copy of the folder tells no older one."""
+    actor = context.db.read_sync(users.cli_actor)
+    project = context.db.read_sync(projects.first, actor)
+    path = folder / CONFIG_XML
+    if project is not None and not (path.is_file() and _read_text(path) == project.label_config):
+        path.write_text(project.label_config, encoding="utf-8")
 
 
 def project_title(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import socket
 import sys
 import threading
@@ -52,8 +53,14 @@ def open_existing(data_dir: Path | None) -> Context:
     return open_context(settings)
 
 
-def serve(settings: Settings, *, browser: bool, prepare: Callable[[Context], None] | None = None) -> None:
-    """Serve until interrupted. `prepare` runs before the first request is taken."""
+def serve(
+    settings: Settings,
+    *,
+    browser: bool,
+    prepare: Callable[[Context], None] | None = None,
+    finish: Callable[[Context], None] | None = None,
+) -> None:
+    """Serve until interrupted. `prepare` runs before the first request, `finish` after the last."""
     try:
         lock = LockFile(settings.data_dir / "labelyard.lock")
     except AlreadyLocked as error:
@@ -80,7 +87,13 @@ def serve(settings: Settings, *, browser: bool, prepare: Callable[[Context], Non
             lifespan="on",
         )
         gc.freeze()  # what the program itself consists of is no garbage; do not look through it with every sweep
-        uvicorn.Server(config).run(sockets=[sock])
+        # The server answers what it began and then raises the signal anew: this one must unwind, not end the process.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        try:
+            uvicorn.Server(config).run(sockets=[sock])
+        finally:
+            if finish is not None:
+                finish(context)
     finally:
         close_context(context)
         lock.release()

@@ -15,6 +15,7 @@ from labelyard.cli.project_setup import (
     create_folder,
     follow_config_file,
     require_project,
+    write_config_file,
 )
 from labelyard.cli.serving import check_port, serve
 from labelyard.context import Context
@@ -103,7 +104,11 @@ def start(
         elif project_name:
             require_project(context, project_name)
 
-    serve(settings, browser=not no_browser, prepare=prepare)
+    def finish(context: Context) -> None:
+        if folder is not None:
+            write_config_file(context, folder)
+
+    serve(settings, browser=not no_browser, prepare=prepare, finish=finish)
 
 
 def _folder_overrides(folder: Path, overrides: dict[str, Any]) -> dict[str, Any]:
