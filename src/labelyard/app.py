@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 
 from labelyard import __version__
 from labelyard.annotations import api as annotations_api
+from labelyard.annotations import history_api
 from labelyard.context import Context
 from labelyard.db import schema
 from labelyard.db.migrate import prepare
@@ -76,6 +77,7 @@ from labelyard.web.frontend import BUILT, FrontEnd
 ROUTERS: Sequence[APIRouter] = (
     queue_api.router,
     annotations_api.router,
+    history_api.router,
     tasks_api.router,
     view_tasks_api.router,
     view_actions_api.router,

@@ -25,11 +25,12 @@ IDENTIFIERS: dict[str, str | list[str]] = {
     "active_organization": "organization_id",
     "user": "user_id",
     "view": "view_id",
+    "event": "event_id",
 }
 
 # Numbers that name nothing.
 NUMBERS = {
-    "after", "cluster", "expires_in_days", "lead_time", "limit", "max_session_age", "max_time_between_activity", "maximum_annotations",
+    "after", "before", "cluster", "expires_in_days", "lead_time", "limit", "max_session_age", "max_time_between_activity", "maximum_annotations",
     "min_annotations_to_start_training", "mislabeling", "order", "overlap", "overlap_cohort_percentage", "page", "page_size",
     "score", "start",
 }  # fmt: skip

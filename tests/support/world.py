@@ -107,6 +107,7 @@ def build_world(client: TestClient) -> World:
     upload = _ok(client.post(f"/api/projects/{project}/import", files=files))["file_upload_ids"][0]
     stored = _ok(client.get(f"/api/import/file-upload/{upload}"))["file"]
     annotation = _ok(client.post(f"/api/tasks/{first}/annotations", json={"result": RESULT}))["id"]
+    event = _ok(client.get(f"/api/annotations/{annotation}/history"))[0]["id"]
     draft = _ok(client.post(f"/api/tasks/{first}/annotations/{annotation}/drafts", json={"result": RESULT}))
     prediction = _ok(client.post("/api/predictions", json={"task": first, "result": RESULT, "score": 0.5}))
     imports = _ok(client.get(f"/api/projects/{project}/imports"))
@@ -124,6 +125,7 @@ def build_world(client: TestClient) -> World:
         "project_id": project,
         "task_id": first,
         "annotation_id": annotation,
+        "event_id": event,
         "draft_id": draft["id"],
         "prediction_id": prediction["id"],
         "upload_id": upload,

@@ -23,6 +23,7 @@ ProjectRight = Literal[
     "projects.view", "projects.change", "projects.delete", "members.view", "members.change",
     "tasks.view", "tasks.create", "tasks.change", "tasks.delete",
     "annotations.view", "annotations.create", "annotations.change", "annotations.delete", "annotations.review",
+    "annotations.restore",
     "predictions.view", "predictions.any", "exports.any", "leases.any",
     "labels.create", "labels.view", "labels.change", "labels.delete",
     "views.any", "webhooks.view", "webhooks.change", "storages.view", "storages.change", "storages.sync",
@@ -59,6 +60,7 @@ IN_PROJECT: Final[Mapping[ProjectRight, Role]] = {
     "predictions.any": "manager",
     "exports.any": "manager",
     "leases.any": "manager",
+    "annotations.restore": "manager",  # deleted ones
     "labels.create": "manager",
     "labels.change": "manager",
     "labels.delete": "manager",

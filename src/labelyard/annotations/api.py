@@ -1,6 +1,7 @@
 """Annotations and drafts over HTTP."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -9,6 +10,7 @@ from labelyard import __version__
 from labelyard.annotations import service
 from labelyard.annotations.results import result_text
 from labelyard.annotations.schemas import AnnotationChanges, AnnotationFields, DraftFields
+from labelyard.annotations.shapes import raw
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.rawfields import read_fields
@@ -18,7 +20,7 @@ router = APIRouter()
 ANNOTATIONS = "Annotations"
 DRAFTS = "Drafts"
 
-_RESULT = [
+EXAMPLE_RESULT = [
     {
         "id": "k3Jx9_aPq1",
         "from_name": "topic",
@@ -27,9 +29,9 @@ _RESULT = [
         "value": {"choices": ["Weather"]},
     }
 ]
-_ANNOTATION = {
+EXAMPLE_ANNOTATION = {
     "id": 12,
-    "result": _RESULT,
+    "result": EXAMPLE_RESULT,
     "created_username": "Ada Moreno ada@example.org, 1",
     "created_ago": "0 minutes",
     "completed_by": 1,
@@ -54,7 +56,7 @@ _DRAFT = {
     "user": "ada@example.org",
     "created_username": "Ada Moreno ada@example.org, 1",
     "created_ago": "0 minutes",
-    "result": _RESULT,
+    "result": EXAMPLE_RESULT,
     "lead_time": 4.2,
     "was_postponed": False,
     "import_id": None,
@@ -64,11 +66,13 @@ _DRAFT = {
     "annotation": None,
 }
 _ANNOTATION_BODY = json_body(
-    {"result": _RESULT, "lead_time": 4.2}, schema=AnnotationFields.model_json_schema(), required=False
+    {"result": EXAMPLE_RESULT, "lead_time": 4.2}, schema=AnnotationFields.model_json_schema(), required=False
 )
-_CHANGES_BODY = json_body({"result": _RESULT}, schema=AnnotationChanges.model_json_schema(), required=False)
+_CHANGES_BODY = json_body(
+    {"result": EXAMPLE_RESULT}, schema=AnnotationChanges.model_json_schema(), required=False
+)
 _DRAFT_BODY = json_body(
-    {"result": _RESULT, "lead_time": 4.2}, schema=DraftFields.model_json_schema(), required=False
+    {"result": EXAMPLE_RESULT, "lead_time": 4.2}, schema=DraftFields.model_json_schema(), required=False
 )
 
 _TRUE = frozenset({"1", "true", "yes", "on", "t", "y"})
@@ -96,7 +100,7 @@ async def _fields(request: Request, model: type[AnnotationChanges] | type[DraftF
     tags=[ANNOTATIONS],
     summary="List the annotations of a task",
     responses={
-        **example_response([_ANNOTATION], "The annotations, without skipped ones."),
+        **example_response([EXAMPLE_ANNOTATION], "The annotations, without skipped ones."),
         **error_responses(401, 404),
     },
 )
@@ -112,7 +116,7 @@ async def list_annotations(ctx: Ctx, actor: CurrentActor, task_id: int) -> Respo
     summary="Annotate or skip a task",
     openapi_extra=_ANNOTATION_BODY,
     responses={
-        **example_response(_ANNOTATION, "The new annotation.", 201),
+        **example_response(EXAMPLE_ANNOTATION, "The new annotation.", 201),
         **error_responses(400, 401, 403, 404, 409, 413, 415),
     },
 )
@@ -134,7 +138,7 @@ async def create_annotation(
     "/api/annotations/{annotation_id}",
     tags=[ANNOTATIONS],
     summary="Get an annotation",
-    responses={**example_response(_ANNOTATION, "The annotation."), **error_responses(401, 404)},
+    responses={**example_response(EXAMPLE_ANNOTATION, "The annotation."), **error_responses(401, 404)},
 )
 async def get_annotation(ctx: Ctx, actor: CurrentActor, annotation_id: int) -> Response:
     """One annotation. Its ETag can be sent back as `If-Match` with a change."""
@@ -149,12 +153,12 @@ async def _change(
     try:
         shown, etag = await ctx.db.write(service.update, actor, annotation_id, given, if_match=if_match)
     except service.Stale as stale:
-        return _stale(stale)
+        return stale_response(stale, given)
     return json_response(shown, 200, {"ETag": etag})
 
 
-def _stale(problem: service.Stale) -> Response:
-    """The error envelope, and under `current` the annotation as it is now."""
+def stale_response(problem: service.Stale, given: Mapping[str, Any] | None = None) -> Response:
+    """The error envelope with both sides: `current` is the annotation as it is now, `yours` what was sent."""
     body = {
         "id": str(uuid.uuid4()),
         "status_code": problem.status,
@@ -163,11 +167,13 @@ def _stale(problem: service.Stale) -> Response:
         "exc_info": None,
         "current": problem.current,
     }
+    if given is not None:
+        body["yours"] = {name: raw(value) if name == "result" else value for name, value in given.items()}
     return json_response(body, problem.status, problem.headers)
 
 
 _CHANGED = {
-    **example_response(_ANNOTATION, "The changed annotation."),
+    **example_response(EXAMPLE_ANNOTATION, "The changed annotation."),
     **error_responses(400, 401, 404, 409, 413, 415),
 }
 
@@ -182,7 +188,10 @@ _CHANGED = {
 async def change_annotation(
     request: Request, ctx: Ctx, actor: CurrentActor, annotation_id: int, if_match: IfMatch = None
 ) -> Response:
-    """Change the fields sent. With `If-Match` a change over somebody else's is refused (409, `current` shows it)."""
+    """Change the fields sent.
+
+    With `If-Match` a change over somebody else's is refused (409; `current` shows it, `yours` what was sent).
+    """
     return await _change(request, ctx, actor, annotation_id, if_match)
 
 

@@ -13,6 +13,13 @@ from labelyard.kit.clock import now_us
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
 
+# All that a deletion writes down, so that it can be taken back.
+STATE = (
+    "was_cancelled", "ground_truth", "lead_time", "completed_by", "parent_prediction", "parent_annotation",
+    "unique_id", "import_id", "last_action", "bulk_created", "draft_created_at", "updated_by", "created_at",
+    "updated_at",
+)  # fmt: skip
+_encode = msgspec.json.Encoder().encode
 _EVENT_COLUMNS = ("annotation_id", "task_id", "project_id", "actor_id", "kind", "result", "fields", "at")
 
 
@@ -67,7 +74,16 @@ def delete_for_tasks(
             conn,
             _EVENT_COLUMNS,
             (
-                (row.id, row.task_id, project_row.id, actor.user_id, "deleted", row.result, "{}", now)
+                (
+                    row.id,
+                    row.task_id,
+                    project_row.id,
+                    actor.user_id,
+                    "deleted",
+                    row.result,
+                    state_text(row),
+                    now,
+                )
                 for row in rows
             ),
         )
@@ -78,12 +94,17 @@ def delete_for_tasks(
     return deleted
 
 
+def state_text(row: AnyRow) -> str:
+    """The JSON text of all columns of an annotation that its deletion writes down, but for the result."""
+    return _encode({name: getattr(row, name) for name in STATE}).decode()
+
+
 def tasks_deleted(conn: Connection, actor_id: int | None, project_id: int, task_ids: Sequence[int]) -> None:
     """Append the events of annotations that are about to go with their tasks; who deletes the tasks deletes them."""
     now = now_us()
     for part in queries.chunks(task_ids):
         rows = [
-            (row.id, row.task_id, project_id, actor_id, "deleted", row.result, "{}", now)
+            (row.id, row.task_id, project_id, actor_id, "deleted", row.result, state_text(row), now)
             for row in queries.of_tasks(conn, part)
         ]
         queries.append_events(conn, _EVENT_COLUMNS, rows)

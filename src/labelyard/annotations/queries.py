@@ -227,11 +227,7 @@ def delete_of_tasks(
     statement = sa.delete(annotation).where(within(annotation.c.task_id, ids))
     if completed_by is not None:
         statement = statement.where(annotation.c.completed_by == completed_by)
-    rows = conn.execute(
-        statement.returning(
-            annotation.c.id, annotation.c.task_id, annotation.c.result, annotation.c.ground_truth
-        )
-    ).all()
+    rows = conn.execute(statement.returning(*annotation.c)).all()
     return sorted(rows, key=lambda row: row.id)
 
 

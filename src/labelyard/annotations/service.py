@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from labelyard.access.rights import require_in
 from labelyard.actor import Actor
 from labelyard.annotations import queries
-from labelyard.annotations.bulk import create_from_predictions, delete_for_tasks, tasks_deleted
+from labelyard.annotations.bulk import STATE, create_from_predictions, delete_for_tasks, tasks_deleted
 from labelyard.annotations.drafts import (
     add_draft,
     create_draft,
@@ -41,10 +41,12 @@ from labelyard.queue import service as queue
 from labelyard.users import service as users
 
 __all__ = [
+    "STATE",
     "NewAnnotation",
     "NewAnnotations",
     "Stale",
     "Tally",
+    "bring_back",
     "convert_to_draft",
     "create",
     "create_draft",
@@ -250,13 +252,15 @@ def update(
     given: Mapping[str, Any],
     *,
     if_match: str | None = None,
+    restored_from: int | None = None,
 ) -> Answer:
     """Change the fields given (as for `create`); the annotation and its ETag.
 
     An annotation of somebody else, whose it is, and the ground truth are for those who review to change.
 
     `if_match` (ETag or `updated_at` of what the caller has seen): Stale when the annotation has changed since. The
-    drafts on the annotation go, whoever's they are. A lease of the author's ends.
+    drafts on the annotation go, whoever's they are. A lease of the author's ends. `restored_from`: the event that the
+    fields are taken from.
     """
     task, row = _lock(conn, actor, annotation_id)
     if if_match and not matches(if_match, row):
@@ -280,7 +284,12 @@ def update(
     changed = {
         name: values[name] for name in _IN_EVENT if name in values and values[name] != getattr(row, name)
     }
-    _event(conn, actor, after, "updated", after.result if "result" in values else None, changed, now)
+    if "result" in values and after.result is None:
+        changed["result"] = None  # as opposed to one that did not change
+    kind = "updated"
+    if restored_from is not None:
+        kind, changed = "restored", changed | {"restored_from": restored_from}
+    _event(conn, actor, after, kind, after.result if "result" in values else None, changed, now)
     cleared = (
         _keep_one_ground_truth(conn, actor, after, now) if after.ground_truth and not row.ground_truth else 0
     )
@@ -322,9 +331,52 @@ def convert_to_draft(conn: Connection, actor: Actor, annotation_id: int) -> dict
     return add_draft(conn, actor, task, result=row.result or "[]", lead_time=row.lead_time)
 
 
+def bring_back(
+    conn: Connection,
+    actor: Actor,
+    task: AnyRow,
+    annotation_id: int,
+    state: Mapping[str, Any],
+    *,
+    restored_from: int,
+) -> Answer:
+    """Insert a deleted annotation again, under its id. `task` is locked; `state` has a value for each of STATE.
+
+    A unique id that somebody else's took meanwhile is left out.
+    """
+    now = now_us()
+    values = dict(state)
+    if values["unique_id"] is not None and queries.with_unique_id(conn, values["unique_id"]) is not None:
+        values["unique_id"] = None
+    row = _insert(
+        conn,
+        values
+        | {
+            "id": annotation_id,
+            "task_id": task.id,
+            "project_id": task.project_id,
+            "result_count": item_count(values["result"]),
+            "updated_by": actor.user_id,
+            "updated_at": now,
+        },
+    )
+    fields = {name: getattr(row, name) for name in STATE} | {"restored_from": restored_from}
+    if row.result is None:
+        fields["result"] = None
+    _event(conn, actor, row, "restored", row.result, fields, now)
+    _count(
+        conn, actor, task, now,
+        total=0 if row.was_cancelled else 1,
+        cancelled=1 if row.was_cancelled else 0,
+        ground_truth=int(row.ground_truth),
+        open_to=actor.user_id if row.completed_by != actor.user_id else None,
+    )  # fmt: skip
+    return _dicts(conn, [row])[0], etag(row)
+
+
 def _delete(conn: Connection, actor: Actor, task: AnyRow, row: AnyRow) -> None:
     now = now_us()
-    _event(conn, actor, row, "deleted", row.result, {name: getattr(row, name) for name in _IN_EVENT}, now)
+    _event(conn, actor, row, "deleted", row.result, {name: getattr(row, name) for name in STATE}, now)
     queries.delete(conn, row.id)
     _count(
         conn, actor, task, now,

@@ -341,6 +341,21 @@ annotation_event = Table(
 )
 Index("ix_annotation_event_annotation_id", annotation_event.c.annotation_id, annotation_event.c.seq)
 Index("ix_annotation_event_project_id", annotation_event.c.project_id, annotation_event.c.seq)
+# Deletions are few, and are what can be taken back: those of a task, and those of a project from the newest on.
+_DELETION = sa.text("kind = 'deleted'")
+Index(
+    "ix_annotation_event_deleted_task",
+    annotation_event.c.task_id,
+    sqlite_where=_DELETION,
+    postgresql_where=_DELETION,
+)
+Index(
+    "ix_annotation_event_deleted_project",
+    annotation_event.c.project_id,
+    annotation_event.c.seq,
+    sqlite_where=_DELETION,
+    postgresql_where=_DELETION,
+)
 
 prediction = Table(
     "prediction",

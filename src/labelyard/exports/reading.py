@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from labelyard.annotations import history
 from labelyard.annotations import service as annotations
 from labelyard.exports import queries
 from labelyard.exports.queries import EVERY_TASK, Row, Rows, TaskConditions
@@ -47,7 +48,7 @@ class Selection:
     """What an export reads. `last` is the highest inner id when it began: tasks added later are not in it.
 
     `kept`: None keeps all annotations. `only_annotated`: leave out tasks that are left without one. `drafts`,
-    `predictions`, `people`: write the objects in the place of their ids.
+    `predictions`, `people`: write the objects in the place of their ids. `history`: write the events of annotations.
     """
 
     project_id: int
@@ -60,6 +61,7 @@ class Selection:
     drafts: bool = False
     predictions: bool = False
     people: bool = False
+    history: bool = False
 
 
 def batches(db: Database, chosen: Selection) -> Iterator[StoredTasks]:
@@ -87,6 +89,7 @@ def _next_size(size: int, stored: StoredTasks) -> int:
     """As many tasks as make about BATCH_CHARACTERS, going by the batch before; slowly up, at once down."""
     weight = sum([len(row[_DATA]) for row in stored.tasks])
     weight += sum([len(row[_RESULT] or "") for row in stored.annotations])
+    weight += sum([len(each) for events in (stored.history or {}).values() for each in events])
     fitting = BATCH_CHARACTERS * max(1, len(stored.tasks)) // max(1, weight)
     return max(1, min(BATCH, 4 * size, fitting))
 
@@ -117,6 +120,7 @@ def _stored(conn: Connection, chosen: Selection, rows: Rows, first_key: str | No
         predictions=_predictions(conn, chosen, predicted),
         drafts=_drafts(conn, chosen, [row[_ID] for row in rows]),
         uploads=queries.upload_keys(conn, uploads),
+        history=history.for_export(conn, [row[_ID] for row in found]) if chosen.history else None,
     )
 
 

@@ -57,7 +57,9 @@ class Serialization(_Options):
     drafts: OnlyId | None = None
     predictions: OnlyId | None = None
     annotations__completed_by: OnlyId | None = None
-    include_annotation_history: bool | None = False
+    include_annotation_history: bool | None = Field(
+        default=False, description="JSON only: each annotation has its events under `history`, oldest first."
+    )
     interpolate_key_frames: bool | None = False
 
 

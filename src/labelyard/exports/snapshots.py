@@ -74,6 +74,7 @@ def selection_of(row: Row[Any]) -> Selection:
         only_annotated=bool(tasks.only_with_annotations),
         drafts=shown.drafts is not None and not shown.drafts.only_id,
         predictions=shown.predictions is not None and not shown.predictions.only_id,
+        history=bool(shown.include_annotation_history),
         people=shown.annotations__completed_by is not None and not shown.annotations__completed_by.only_id,
     )
 

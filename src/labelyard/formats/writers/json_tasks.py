@@ -26,7 +26,7 @@ class JsonWriter:
     def stored(self, batch: StoredTasks) -> bytes:
         annotations: dict[int, list[str]] = {}
         for row in batch.annotations:
-            annotations.setdefault(row[1], []).append(_annotation(row, batch.project_id))
+            annotations.setdefault(row[1], []).append(_annotation(row, batch))
         text = ",".join([_task(row, batch, annotations.get(row[0])) for row in batch.tasks])
         if not text:
             return b""
@@ -56,12 +56,13 @@ def _task(row: tuple[Any, ...], batch: StoredTasks, annotations: list[str] | Non
     )
 
 
-def _annotation(row: tuple[Any, ...], project_id: int) -> str:
+def _annotation(row: tuple[Any, ...], batch: StoredTasks) -> str:
     (
         made_id, task_id, completed_by, result, was_cancelled, ground_truth, created_at, updated_at, draft_created_at,
         lead_time, result_count, unique_id, import_id, last_action, bulk_created, updated_by, parent_prediction,
         parent_annotation,
     ) = row  # fmt: skip
+    history = "" if batch.history is None else f',"history":{_ids(batch.history.get(made_id))}'
     drafted = "null" if draft_created_at is None else f'"{moment(draft_created_at)}"'
     return (
         f'{{"id":{made_id},"completed_by":{_number(completed_by)},"result":{result or "[]"},'
@@ -70,9 +71,9 @@ def _annotation(row: tuple[Any, ...], project_id: int) -> str:
         f'"lead_time":{"null" if lead_time is None else _json(lead_time)},"prediction":{{}},'
         f'"result_count":{result_count},"unique_id":{"null" if unique_id is None else _json(unique_id)},'
         f'"import_id":{_number(import_id)},"last_action":{"null" if last_action is None else _json(last_action)},'
-        f'"bulk_created":{_BOOLEAN[bulk_created]},"task":{task_id},"project":{project_id},'
+        f'"bulk_created":{_BOOLEAN[bulk_created]},"task":{task_id},"project":{batch.project_id},'
         f'"updated_by":{_number(updated_by)},"parent_prediction":{_number(parent_prediction)},'
-        f'"parent_annotation":{_number(parent_annotation)},"last_created_by":null}}'
+        f'"parent_annotation":{_number(parent_annotation)},"last_created_by":null{history}}}'
     )
 
 

@@ -82,6 +82,9 @@ class StoredTasks:
     predictions: Mapping[int, list[Any]]
     drafts: Mapping[int, list[Any]]
     uploads: Mapping[int, str]
+    history: Mapping[int, list[str]] | None = (
+        None  # by annotation id, JSON texts of its events; None: not written
+    )
 
 
 _fields = msgspec.json.Decoder(dict[str, Raw]).decode
