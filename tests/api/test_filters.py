@@ -604,6 +604,24 @@ def test_lists_follow_what_happens_to_tasks(client: TestClient) -> None:
     assert ids() == [two] and ids(unlabeled) == [two]
 
 
+def test_times_that_move_with_the_clock(client: TestClient) -> None:
+    project = client.post("/api/projects", json={}).json()["id"]
+    client.post(f"/api/projects/{project}/import", json=[{"n": 1}, {"n": 2}])
+
+    def total(operator: str, value: Any) -> int:
+        query = json.dumps({"filters": one_filter("created_at", operator, value, "Datetime")})
+        answer = client.get("/api/tasks", params={"project": project, "query": query})
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["total"])
+
+    assert total("greater", "now-7d") == 2 and total("less", "now-1h") == 0
+    assert total("in", {"min": "now-30m", "max": None}) == 2
+    assert total("in", {"min": "now-2w", "max": "now-1d"}) == 0
+    for wrong in ("now-d", "now+1d", "now-1y", "now-999999d"):
+        query = json.dumps({"filters": one_filter("created_at", "less", wrong, "Datetime")})
+        assert client.get("/api/tasks", params={"project": project, "query": query}).status_code == 400
+
+
 def test_a_large_project_gets_its_indexes(
     client: TestClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -621,12 +639,15 @@ def test_a_large_project_gets_its_indexes(
 
     wanted = {("number", '[["n"]]'), ("text", '[["t"]]'), ("search", "")}
     number = one_filter("data.n", "less", 7, "Number")
+    first = {"project": project, "query": json.dumps({"filters": number})}
+    assert client.get("/api/tasks", params=first).json()["indexing"] is True
     assert total(filters=number) == 7 and total(ordering=["tasks:data.t"]) == 20
     assert total(filters=one_filter("data.t", "contains", "text 1")) == 11
     deadline = time.monotonic() + 20
     while (known().keys() != wanted or set(known().values()) != {20}) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert known() == dict.fromkeys(wanted, 20)
+    assert "indexing" not in client.get("/api/tasks", params=first).json()
     client.post(f"/api/projects/{project}/import", json=[{"n": -1, "t": "text 1"}])
     assert total(filters=number) == 8 and total(filters=one_filter("data.t", "contains", "text 1")) == 12
     assert known()["number", '[["n"]]'] == known()["search", ""] == 21

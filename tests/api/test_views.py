@@ -179,6 +179,14 @@ def test_the_next_task_of_a_list(client: TestClient, project: int) -> None:
     assert (first.json()["id"], first.json()["queue"]) == (everything[4], "Data manager queue")
     again = act(client, project, "next_task", selectedItems=ALL, ordering=["-tasks:id"]).json()
     assert (again["id"], again["unique_lock_id"]) == (everything[4], first.json()["unique_lock_id"])
+    body = {"selectedItems": ALL, "ordering": ["-tasks:id"]}
+    ahead = act(client, project, "next_task", f"&exclude={everything[4]}", **body).json()
+    assert ahead["id"] == everything[3]
+    both = f"&exclude={everything[4]},{everything[3]}"
+    assert act(client, project, "next_task", both, **body).json()["id"] == everything[2]
+    assert act(client, project, "next_task", "&exclude=x", **body).status_code == 400
+    for task in everything[2:4]:
+        assert client.delete(f"/api/tasks/{task}/lease").status_code == 204
     seen = []
     view = make(client, project, filters=FILTERS, ordering=["-tasks:id"])["id"]
     while (answer := act(client, project, "next_task", f"&view={view}")).status_code == 200:

@@ -26,6 +26,8 @@ from labelyard.views.service import MAX_ID
 router = APIRouter(tags=["Data manager"])
 
 Project = Annotated[int, Query(ge=1, le=MAX_ID, description="Id of the project.", examples=[3])]
+# Tasks that one person can have open at a time; more would only keep them from others.
+MAX_EXCLUDED = 10
 ACTION_SECONDS = 300.0  # how long a request waits for its job
 _TRIES = 5
 _LISTED = ACTIONS["delete_tasks"].shape()
@@ -109,6 +111,12 @@ async def do_action(
         int | None,
         Query(description="Id of a view, whose filters, order and selection are taken then.", examples=[5]),
     ] = None,
+    exclude: Annotated[
+        str,
+        Query(
+            description="next_task: comma-separated ids of tasks that are open already, to fetch the one after ahead."
+        ),
+    ] = "",
 ) -> Response:
     """Do an action to the tasks that pass the filters and are selected.
 
@@ -117,6 +125,7 @@ async def do_action(
     """
     await ctx.db.read(projects.get, actor, project)
     action = _action(id)
+    excluded = _excluded(exclude)
     body = await read_body(request, ActionBody)
     wanted = Wanted(
         filters=body.filters,
@@ -127,7 +136,7 @@ async def do_action(
     )
     view_id = body.view if view is None else view
     if action is None:
-        return json_response(await _next_task(ctx, actor, project, view_id, wanted))
+        return json_response(await _next_task(ctx, actor, project, view_id, wanted, excluded))
     if view_id is not None:
         wanted = await ctx.db.read(service.wanted_of_view, actor, project, view_id, wanted)
     if wanted.selected is None:
@@ -165,11 +174,25 @@ async def perform(
     return jobs.outcome(await ctx.jobs.wait(job_id, ACTION_SECONDS))
 
 
+def _excluded(text: str) -> frozenset[int]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > MAX_EXCLUDED or not all(
+        part.isascii() and part.isdigit() and len(part) < 19 for part in parts
+    ):
+        raise Invalid({"exclude": [f"Expected at most {MAX_EXCLUDED} task ids, separated by commas."]})
+    return frozenset(map(int, parts))
+
+
 async def _next_task(
-    ctx: Context, actor: Actor, project_id: int, view_id: int | None, wanted: Wanted
+    ctx: Context,
+    actor: Actor,
+    project_id: int,
+    view_id: int | None,
+    wanted: Wanted,
+    exclude: frozenset[int],
 ) -> dict[str, Any]:
     for _ in range(_TRIES):
-        found = await look(ctx, _candidates, actor, project_id, view_id, wanted)
+        found = await look(ctx, _candidates, actor, project_id, view_id, wanted, exclude)
         if not found.ids:
             break
         taken = await ctx.db.write(stream.take, actor, found, ctx.settings.task_lock_ttl_seconds)
@@ -184,12 +207,13 @@ def _candidates(
     project_id: int,
     view_id: int | None,
     wanted: Wanted,
+    exclude: frozenset[int],
     matched: Matched | None,
     *,
     impatient: bool,
 ) -> stream.Candidates:
     row, chosen = service.find(conn, actor, project_id, view_id, wanted, with_selection=True)
-    return stream.candidates(conn, actor, row, chosen, matched, impatient=impatient)
+    return stream.candidates(conn, actor, row, chosen, matched, exclude=exclude, impatient=impatient)
 
 
 @router.delete(

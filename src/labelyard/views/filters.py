@@ -5,11 +5,13 @@ value passes `not_equal`.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from labelyard.kit.clock import now_us
 from labelyard.kit.errors import Invalid
 from labelyard.kit.patterns import PatternError, check_pattern
 from labelyard.views.fields import Field, Fields, UnknownField
@@ -17,6 +19,10 @@ from labelyard.views.fields import Field, Fields, UnknownField
 PREFIX = "filter:tasks:"
 MAX_ITEMS, MAX_CHILDREN, MAX_TEXT, MAX_LIST = 100, 10, 10_000, 10_000
 _LEAST, _MOST = -(2**63), 2**63 - 1
+_MINUTE = 60_000_000  # microseconds
+# Times that move with the clock: now, now-30m, now-12h, now-7d, now-4w.
+_RELATIVE = re.compile(r"now(?:-([0-9]{1,5})([mhdw]))?", re.ASCII)
+_UNITS = {"m": _MINUTE, "h": 60 * _MINUTE, "d": 24 * 60 * _MINUTE, "w": 7 * 24 * 60 * _MINUTE}
 
 Operator = Literal[
     "equal", "less", "less_or_equal", "greater", "greater_or_equal", "between", "one_of", "contains",
@@ -310,11 +316,16 @@ def _ids(value: Any) -> tuple[int, ...]:
 
 
 def _moment(value: Any) -> int:
-    """Microseconds since the epoch of a time in ISO 8601; without a zone it is UTC."""
+    """Microseconds since the epoch of a time in ISO 8601 (without a zone it is UTC), or of one such as `now-7d`."""
+    relative = _RELATIVE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if relative is not None:
+        # To the minute, so that a list asked for again is the same list.
+        minute = now_us() // _MINUTE * _MINUTE
+        return minute - int(relative[1] or 0) * _UNITS[relative[2] or "m"]
     try:
         moment = datetime.fromisoformat(value.strip())
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     except (ValueError, AttributeError, OverflowError):
-        raise ValueError("Expected a time, such as 2026-11-22T03:58:35.824760Z.") from None
+        raise ValueError("Expected a time, such as 2026-11-22T03:58:35.824760Z or now-7d.") from None
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

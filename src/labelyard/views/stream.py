@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +59,10 @@ def candidates(
     chosen: Chosen,
     matched: Matched | None = None,
     *,
+    exclude: Collection[int] = (),
     impatient: bool = False,
 ) -> Candidates:
-    """Tasks of a list that the caller holds, else the first ones that are open to them.
+    """Tasks of a list that the caller holds, else the first ones that are open to them; none of `exclude`.
 
     Unmatched and Behind as for `listing.list_page`.
     """
@@ -70,7 +71,9 @@ def candidates(
     tasks.impatient = impatient
     ids, _ = listing.all_ids(conn, tasks, counts, chosen, matched)
     tasks.impatient = False
-    held = [each for each in queue.held_by(conn, actor, project_row.id) if each in ids]
+    held = [
+        each for each in queue.held_by(conn, actor, project_row.id) if each in ids and each not in exclude
+    ]
     if held:
         return Candidates(project_row.id, held)
     walks, name = _walks.of(conn), (actor.user_id, project_row.id, chosen)
@@ -81,7 +84,7 @@ def candidates(
     for at in [*range(start, len(ids), _SLICE), *range(0, start, _SLICE)]:
         part = ids[at : at + _SLICE]
         open_ids = queue.open_among(conn, actor, project_row.id, part)
-        found = [each for each in part if each in open_ids][:_ENOUGH]
+        found = [each for each in part if each in open_ids and each not in exclude][:_ENOUGH]
         if found and not chosen.settled:
             # The list may be some seconds old.
             still = queries.matching(conn, tasks, chosen.node, (), included=found)

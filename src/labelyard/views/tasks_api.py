@@ -107,7 +107,8 @@ async def list_tasks(
     """One page of a project's tasks or of a view's, by id unless another order is asked for.
 
     A page past the end is a 404. `next` of the answer, sent as `after`, gives the following page at the same cost
-    however far it is. See [Find tasks](../how-to/find-tasks.md) for filters and orders.
+    however far it is. `indexing` (true) says that the list looked at every task because the index that it needs is still
+    being made. See [Find tasks](../how-to/find-tasks.md) for filters and orders.
     """
     here = read_page(request, default=PAGE_SIZE, maximum=MAX_PAGE_SIZE)
     asked = _list_query(query)
@@ -134,6 +135,8 @@ async def list_tasks(
         await want_indexes(ctx, found.project_id, found.wanted)
     if found.used:
         await ctx.db.write(indexes.use, found.used)
+    if found.wanted:
+        return json_response(found.answer | {"indexing": True})
     return json_response(found.answer)
 
 
