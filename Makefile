@@ -1,6 +1,6 @@
 # Every chore of the project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup start test lint format types imports unit web-test e2e crash bench docs openapi web wheel wheel-test lock clean
+.PHONY: help setup start test lint format types imports unit web-test e2e compat crash bench docs openapi web wheel wheel-test lock clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -9,6 +9,7 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
+CLIENT := .venv-client
 STATIC := src/labelyard/web/static/index.html
 # Index addresses that pip is configured with serve uv as well.
 export UV_SYSTEM_CERTS := 1
@@ -42,13 +43,19 @@ $(STAMPS)/openapi: web/tools/openapi/package-lock.json
 	cd web/tools/openapi && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# The official client of other makers' servers brings a tree of its own (pandas, OpenCV, …), so it lives apart.
+$(STAMPS)/client: $(STAMPS)/venv tests/compat/requirements.lock
+	$(UV) venv -q --clear --no-project --python $(BIN)/python $(CLIENT)
+	$(UV) pip sync -q --require-hashes --python $(CLIENT)/bin/python tests/compat/requirements.lock
+	@touch $@
+
 # What only the tests need: the distribution's Chromium and the programs of PostgreSQL.
 $(STAMPS)/system: tools/install-system-packages
 	@mkdir -p $(STAMPS)
 	tools/install-system-packages
 	@touch $@
 
-setup: $(STAMPS)/python $(STAMPS)/node $(STAMPS)/openapi $(STAMPS)/system  ## Install everything that development and tests need
+setup: $(STAMPS)/python $(STAMPS)/client $(STAMPS)/node $(STAMPS)/openapi $(STAMPS)/system  ## Install everything that development and tests need
 
 openapi: web/src/api/schema.d.ts  ## Write the API's types for the front end
 
@@ -75,10 +82,14 @@ start: $(STAMPS)/python $(STATIC)  ## Set up everything and start a server with 
 test: setup openapi $(STATIC)  ## Lint, types, import rules and the whole test suite
 	$(MAKE) lint types imports web-test
 	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/db tests/api tests/cli
+	$(MAKE) compat
 	$(BIN)/pytest -q tests/crash tests/e2e
 
 unit: $(STAMPS)/python  ## The quick Python tests
 	$(BIN)/pytest -q tests/unit
+
+compat: $(STAMPS)/python $(STAMPS)/client  ## The official client against a live server
+	$(CLIENT)/bin/python -m pytest -q -c tests/compat/pytest.ini tests/compat
 
 crash: setup  ## Kill the server at random moments and count what is left
 	LABELYARD_KILLS=100 $(BIN)/pytest -q tests/crash
@@ -117,6 +128,7 @@ wheel: setup  ## Build the wheel, front end included
 
 lock: $(STAMPS)/venv  ## Resolve the Python dependencies anew
 	$(UV) pip compile -q --upgrade --universal --generate-hashes --no-header --no-annotate --group dev --extra postgres pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/compat/requirements.in -o tests/compat/requirements.lock
 
 clean:  ## Remove everything that was built (not the data in .labelyard)
-	rm -rf $(VENV) $(STAMPS) dist web/node_modules web/tools/openapi/node_modules src/labelyard/web/static web/openapi.json web/src/api/schema.d.ts
+	rm -rf $(VENV) $(CLIENT) $(STAMPS) dist web/node_modules web/tools/openapi/node_modules src/labelyard/web/static web/openapi.json web/src/api/schema.d.ts

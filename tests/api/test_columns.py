@@ -74,6 +74,7 @@ def test_the_project_comes_with_rights_and_counts(client, project):
 def test_actions_are_listed_with_their_dialogs(client, project):
     actions = client.get(f"/api/dm/actions/?project={project}").json()
     assert [each["id"] for each in actions] == [
+        "retrieve_tasks_predictions",
         "predictions_to_annotations",
         "remove_duplicates",
         "delete_tasks",

@@ -89,8 +89,9 @@ def server_actor(server):
         ({"task": None}, "task"),
         ({"task": 999}, "task"),
         ({"result": None}, "result"),
-        ({"result": "Weather"}, "non_field_errors"),
-        ({"result": {"choices": ["Weather"]}}, "non_field_errors"),
+        ({"result": "Snow"}, "non_field_errors"),
+        ({"result": {"choices": ["Snow"]}}, "non_field_errors"),
+        ({"result": {"Weather": True}}, "non_field_errors"),
         (
             {"result": [{"from_name": "nope", "to_name": "text", "type": "choices", "value": {}}]},
             "non_field_errors",
@@ -105,6 +106,16 @@ def test_what_does_not_fit_is_refused(client, task, change, field):
     assert answer.status_code == 400, answer.text
     assert field in answer.json()["validation_errors"]
     assert client.get("/api/predictions").json() == []
+
+
+@pytest.mark.parametrize("short", ["Weather", {"choices": ["Weather"]}])
+def test_short_forms_of_one_region(client, task, short):
+    region = {"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["Weather"]}}
+    made = client.post("/api/predictions", json={"task": task, "result": short})
+    assert made.status_code == 201, made.text
+    assert made.json()["result"] == [region]
+    changed = client.patch(f"/api/predictions/{made.json()['id']}", json={"result": short})
+    assert changed.json()["result"] == [region]
 
 
 def test_unknown_ids_are_404(client):

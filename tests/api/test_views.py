@@ -126,6 +126,13 @@ def test_actions_follow_filters_views_and_selections(client: TestClient, project
     assert ids(client, project=project) == everything[:2]
 
 
+def test_without_ml_backends_no_predictions_are_retrieved(client: TestClient, project: int) -> None:
+    answer = act(client, project, "retrieve_tasks_predictions", selectedItems=ALL)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["processed_items"] == 0
+    assert "no ML backend is connected" in answer.json()["detail"]
+
+
 def test_predictions_become_annotations_once(client: TestClient, project: int) -> None:
     one, two = ids(client, project=project)[:2]
     for task, version in ((one, "v1"), (one, "v2"), (two, "v1")):

@@ -42,12 +42,11 @@ def run_snapshot(ctx: Context, job: JobRun) -> None:
     row = ctx.db.read_sync(queries.snapshot, export_id)
     if row is None:  # deleted before its turn
         return
-    selection = snapshots.selection_of(row)
+    selection = snapshots.selection_of(ctx.db, row)
     digest, count = hashlib.md5(usedforsecurity=False), 0
     started = {"status": "in_progress"}
-    job.commit(
-        lambda conn: queries.update_snapshot(conn, export_id, started), cursor={}, total=selection.last
-    )
+    total = selection.last if selection.ids is None else len(selection.ids)
+    job.commit(lambda conn: queries.update_snapshot(conn, export_id, started), cursor={}, total=total)
 
     def chunks() -> Iterator[bytes]:
         nonlocal count

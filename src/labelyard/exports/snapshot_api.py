@@ -17,6 +17,7 @@ router = APIRouter(tags=["Export"])
 
 # A small project's snapshot is complete in the first answer; nobody has to ask again.
 _WAIT_SECONDS = 2.0
+_DOWNLOAD_SECONDS = 60.0
 _REQUEST = {
     "title": "Before the review",
     "task_filter_options": {"finished": "only"},
@@ -52,13 +53,14 @@ async def list_snapshots(ctx: Ctx, actor: CurrentActor, project_id: int) -> Resp
 async def create_snapshot(ctx: Ctx, actor: CurrentActor, project_id: int, request: Request) -> Response:
     """Write the tasks as they are now to a file that is kept.
 
-    A job makes it, with progress. What is annotated in the meantime may or may not be in it; tasks that are added
-    meanwhile are not.
+    A job makes it, with progress; a small one is complete when the answer comes. What is annotated in the meantime may
+    or may not be in it; tasks that are added meanwhile are not.
     """
     wanted = await read_body(request, NewSnapshot)
-    made = await ctx.db.write(snapshots.create, ctx.jobs, actor, project_id, wanted)
-    ctx.jobs.notify()
-    return json_response(made, 201)
+    export_id, job_id = await ctx.db.write(snapshots.create, ctx.jobs, actor, project_id, wanted)
+    # Scripts that were written for servers that make it in the request download it at once.
+    await ctx.jobs.wait(job_id, _WAIT_SECONDS)
+    return json_response(await ctx.db.read(snapshots.get, actor, project_id, export_id, options=True), 201)
 
 
 @router.get(
@@ -138,8 +140,12 @@ _FILE: dict[int | str, dict[str, Any]] = {
 async def download_snapshot(
     ctx: Ctx, actor: CurrentActor, project_id: int, export_id: int, request: Request
 ) -> Response:
-    """The file of a snapshot. Ranges are answered, so that a broken download can go on."""
+    """The file of a snapshot; one that is being made is waited for. Ranges are answered, so that a broken download can
+    go on."""
     query = request.query_params
+    job_id = await ctx.db.read(snapshots.job_of, actor, project_id, export_id)
+    if job_id is not None:
+        await ctx.jobs.wait(job_id, _DOWNLOAD_SECONDS)
     wanted = query.get("exportType") or query.get("export_type") or snapshots.AS_KEPT
     key, name = await ctx.db.read(snapshots.key_of, actor, project_id, export_id, wanted)
     kind = format_named(name)

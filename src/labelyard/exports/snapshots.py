@@ -15,10 +15,14 @@ from labelyard.exports.reading import Kept, Selection
 from labelyard.exports.schemas import NewSnapshot, Serialization, TaskFilter
 from labelyard.exports.service import format_named
 from labelyard.kit.clock import iso, now_us
+from labelyard.kit.db.database import Database
 from labelyard.kit.errors import BadRequest, Conflict, Invalid, NotFound
 from labelyard.kit.jobs.runner import JobRunner
 from labelyard.projects import service as projects
 from labelyard.users import service as users
+from labelyard.views import meant
+from labelyard.views import service as views
+from labelyard.views.selection import Chosen, Wanted
 
 KIND = "export"
 KIND_CONVERT = "export.convert"
@@ -29,11 +33,15 @@ _ONLY = {"only": True, "exclude": False, None: None}
 
 def create(
     conn: Connection, jobs: JobRunner, actor: Actor, project_id: int, wanted: NewSnapshot
-) -> dict[str, Any]:
-    """Ask for a snapshot; a job makes it of the tasks that are there now."""
+) -> tuple[int, int]:
+    """Ask for a snapshot; a job makes it of the tasks that are there now. Their ids: snapshot, job."""
     project = projects.get(conn, actor, project_id, "exports.any")
-    if wanted.task_filter_options is not None and wanted.task_filter_options.view is not None:
-        raise Invalid({"task_filter_options": {"view": ["Views cannot be exported by this release."]}})
+    view_id = wanted.task_filter_options.view if wanted.task_filter_options else None
+    if view_id is not None:
+        try:
+            views.find(conn, actor, project_id, view_id, Wanted())
+        except NotFound as error:
+            raise Invalid({"task_filter_options": {"view": [error.detail]}}) from None
     now = now_us()
     moment = datetime.now(UTC).strftime("%Y-%m-%d-%H-%M")
     export_id = queries.insert_snapshot(
@@ -51,11 +59,11 @@ def create(
     )
     job_id = jobs.submit(conn, KIND, {"export_id": export_id}, project_id=project_id)
     queries.update_snapshot(conn, export_id, {"job_id": job_id})
-    return get(conn, actor, project_id, export_id, options=True)
+    return export_id, job_id
 
 
-def selection_of(row: Row[Any]) -> Selection:
-    """What the snapshot of this row reads."""
+def selection_of(db: Database, row: Row[Any]) -> Selection:
+    """What the snapshot of this row reads. NotFound when it is of a view that is gone."""
     wanted = NewSnapshot.model_validate_json(row.options)
     tasks = wanted.task_filter_options or TaskFilter()
     keep = wanted.annotation_filter_options
@@ -64,6 +72,7 @@ def selection_of(row: Row[Any]) -> Selection:
         project_id=row.project_id,
         label_config=row.label_config,
         last=row.last_inner_id,
+        ids=None if tasks.view is None else _tasks_of_view(db, row, tasks.view),
         tasks=TaskConditions(
             touched=bool(tasks.only_with_annotations),
             annotated=_ONLY[tasks.annotated],
@@ -77,6 +86,14 @@ def selection_of(row: Row[Any]) -> Selection:
         history=bool(shown.include_annotation_history),
         people=shown.annotations__completed_by is not None and not shown.annotations__completed_by.only_id,
     )
+
+
+def _tasks_of_view(db: Database, row: Row[Any], view_id: int) -> tuple[int, ...]:
+    def choose(conn: Connection) -> tuple[Row[Any], Chosen]:
+        actor = users.worker(conn, row.user_id, row.project_id)
+        return views.find(conn, actor, row.project_id, view_id, Wanted())
+
+    return tuple(meant.tasks(db, choose, row.last_inner_id).ids)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -169,6 +186,12 @@ def convert(
         raise Conflict("The same conversion was just asked for by somebody else.") from None
     job_id = jobs.submit(conn, KIND_CONVERT, {"conversion_id": made}, project_id=project_id)
     return {"export_type": name, "converted_format": made}, job_id
+
+
+def job_of(conn: Connection, actor: Actor, project_id: int, export_id: int) -> int | None:
+    """The job that is making a snapshot; None when it is made, or failed."""
+    row = _row(conn, actor, project_id, export_id)
+    return row.job_id if row.status in ("created", "in_progress") else None
 
 
 def key_of(

@@ -77,6 +77,13 @@ def _delete_predictions(
     return tasks.delete_predictions(conn, actor, row, ids)
 
 
+def _retrieve_predictions(
+    conn: Connection, actor: Actor, row: Row[Any], ids: Sequence[int], _: Mapping[str, Any]
+) -> int:
+    """Nothing to ask: projects have no ML backends. Scripts that call this on the way go on."""
+    return 0
+
+
 def _accept_predictions(
     conn: Connection, actor: Actor, row: Row[Any], ids: Sequence[int], given: Mapping[str, Any]
 ) -> int:
@@ -185,6 +192,11 @@ def _caching(body: ActionBody) -> Json:
 ACTIONS: Final[Mapping[str, Action]] = {
     each.id: each
     for each in (
+        Action(
+            "retrieve_tasks_predictions", "Retrieve predictions", 90, ("predictions.any",),
+            "Retrieved {n} predictions: no ML backend is connected to this project", _retrieve_predictions,
+            "The selected tasks are sent to the ML backends that are connected to the project.",
+        ),
         Action(
             "predictions_to_annotations", "Create annotations from predictions", 91, ("tasks.change",),
             "Created {n} annotations", _accept_predictions,

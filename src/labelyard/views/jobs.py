@@ -13,7 +13,7 @@ from labelyard.kit.errors import Unavailable
 from labelyard.kit.jobs.runner import JobRun, JobRunner, JobState
 from labelyard.projects import service as projects
 from labelyard.users import service as users
-from labelyard.views import matching, queries, service
+from labelyard.views import meant, queries, service
 from labelyard.views.actions import ACTIONS, Action
 from labelyard.views.conditions import Tasks
 from labelyard.views.duplicates import Copies
@@ -117,11 +117,9 @@ class _Steps:
         return self._copies(ids)
 
     def _ids(self) -> "array[int]":
-        db, last = self.job.runner.db, self.args["last_inner_id"]
-        row, self.chosen = db.read_sync(self._choose)
-        if self.chosen.patterns:
-            self.matched = matching.match(db, row.id, last, self.chosen.node)
-        return db.read_sync(self._read_ids, row, last)
+        found = meant.tasks(self.job.runner.db, self._choose, self.args["last_inner_id"])
+        self.chosen, self.matched = found.chosen, found.matched
+        return found.ids
 
     def _choose(self, conn: Connection) -> tuple[Row[Any], Chosen]:
         actor, selected = (
@@ -134,19 +132,6 @@ class _Steps:
             search=self.args["search"],
         )
         return service.find(conn, actor, self.args["project_id"], None, wanted)
-
-    def _read_ids(self, conn: Connection, row: Row[Any], last: int) -> "array[int]":
-        tasks = service.tasks_of(conn, row, self.matched)
-        rows = queries.matching(
-            conn,
-            tasks,
-            self.chosen.node,
-            (),
-            included=self.chosen.included,
-            excluded=self.chosen.excluded,
-            extra=[queries.up_to(last)],
-        )
-        return array("q", (each[0] for each in rows))
 
     def _copies(self, ids: "array[int]") -> list[tuple[int, int]]:
         copies, db = Copies(), self.job.runner.db
