@@ -71,6 +71,8 @@ from labelyard.web import assets, metrics, pages, samples, system
 from labelyard.web.authentication import Authenticator, LocalMode
 from labelyard.web.description import describe
 from labelyard.web.frontend import BUILT, FrontEnd
+from labelyard.webhooks import api as webhooks_api
+from labelyard.webhooks import delivery as webhook_delivery
 
 # Order matters where paths overlap: the first that matches answers.
 # The busiest come first, because the paths are tried one after the other.
@@ -95,6 +97,7 @@ ROUTERS: Sequence[APIRouter] = (
     users_api.router,
     organizations_api.router,
     system.router,
+    webhooks_api.router,
     metrics.router,
     samples.router,
     assets.router,
@@ -138,6 +141,7 @@ def register_jobs(context: Context) -> None:
     index_jobs.register(context)
     view_jobs.register(context)
     import_jobs.register(context)
+    webhook_delivery.register(context)
     export_jobs.register(context)
     uploads.register(context)
 

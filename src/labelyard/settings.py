@@ -173,6 +173,12 @@ class Settings:
     legacy_token_readable: bool = _setting(
         True, "Let a signed-in user read back the own legacy token (`GET /api/current-user/token`)."
     )
+    webhook_timeout_seconds: float = _setting(
+        10.0,
+        "How long a webhook's other side may take to answer, in seconds.",
+        old=("LABEL_STUDIO_WEBHOOK_TIMEOUT", "WEBHOOK_TIMEOUT"),
+    )
+    webhook_log_days: int = _setting(14, "How long the log of what webhooks delivered is kept, in days.")
     ssrf_protection: bool = _setting(
         True,
         "Refuse to connect to private, loopback, link-local and reserved addresses when fetching for users.",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelyard.app import openapi_document
-from tests.support.world import CONFIG, RESULT, World
+from tests.support.world import CONFIG, HOOK, RESULT, World
 
 DOCUMENT = openapi_document()
 JSON = "application/json"
@@ -87,6 +87,8 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/users": {"email": "sam@example.org"},
         "/api/projects/{project_id}/exports/{export_id}/convert": {"export_type": "CSV"},
         "/api/users/{user_id}": {"first_name": "Mo"},
+        "/api/webhooks": {"project": world.project, "url": HOOK, "is_active": False},
+        "/api/webhooks/{webhook_id}": {"url": HOOK, "is_active": False},
         "/api/projects/{project_id}/members": {"user": world.owner, "role": "reviewer"},
         "/api/projects/{project_id}/members/{user_id}": {"role": "reviewer"},
         "/api/organizations/{organization_id}/memberships/{user_id}": {"role": "reviewer"},

@@ -44,7 +44,9 @@ _WANTED = (
     "projects/{project_id}/uploads/{resumable_id}",
     "users/{user_id}",
     "dm/views/{view_id}",
+    "webhooks/{webhook_id}/deliveries/{delivery_id}",
 )
+HOOK = "https://hooks.example.org/labels"
 OWNER, STRANGER = "ada@example.org", "eve@elsewhere.example"
 # What moves without anybody's doing, or by mere looking at things.
 _MOVING = {"user_account": {"last_activity"}, "session": {"last_seen_at"}, "api_token": {"last_used_at"}}
@@ -119,6 +121,11 @@ def build_world(client: TestClient) -> World:
     _ok(client.post(f"/api/projects/{project}/members", json={"user": member, "role": "annotator"}))
     picture = {"avatar": ("me.png", PNG, "image/png")}
     shown = _ok(client.post(f"/api/users/{member}/avatar", files=picture))
+    # Switched off, so that it sends nothing while a test looks whether anything changed.
+    webhook = _ok(client.post("/api/webhooks", json={"project": project, "url": HOOK, "is_active": False}))[
+        "id"
+    ]
+    delivery = _ok(client.post(f"/api/webhooks/{webhook}/test"))
     world.avatar_name = shown["avatar"].rpartition("/")[2]
     world.upload_name = stored.rpartition("/")[2]
     world.ids = {
@@ -134,6 +141,8 @@ def build_world(client: TestClient) -> World:
         "export_id": snapshot["id"],
         "view_id": view["id"],
         "user_id": member,
+        "webhook_id": webhook,
+        "delivery_id": delivery["id"],
         "organization_id": world.organization,
     }
     return world
@@ -186,6 +195,9 @@ def _owned(table: sa.Table, organization_id: int) -> sa.ColumnElement[bool]:
     people = sa.select(schema.membership.c.user_id).where(
         schema.membership.c.organization_id == organization_id
     )
+    if table.name == "webhook_delivery":  # its project may be gone
+        hooks = sa.select(schema.webhook.c.id).where(schema.webhook.c.organization_id == organization_id)
+        return columns.webhook_id.in_(hooks)
     if table.name == "organization":
         return columns.id == organization_id
     if table.name == "user_account":

@@ -167,6 +167,18 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "GET /api/invite": "organizations.invite",
     "POST /api/invite/reset-token": "organizations.invite",
     "POST /api/invite/accept": SIGNED_IN,
+    # webhooks
+    "GET /api/webhooks/info": SIGNED_IN,
+    "GET /api/webhooks": "webhooks.view",
+    "POST /api/webhooks": "webhooks.change",
+    "GET /api/webhooks/{webhook_id}": "webhooks.view",
+    "PATCH /api/webhooks/{webhook_id}": "webhooks.change",
+    "PUT /api/webhooks/{webhook_id}": "webhooks.change",
+    "DELETE /api/webhooks/{webhook_id}": "webhooks.change",
+    "POST /api/webhooks/{webhook_id}/test": "webhooks.change",
+    "GET /api/webhooks/{webhook_id}/deliveries": "webhooks.view",
+    "GET /api/webhooks/{webhook_id}/deliveries/{delivery_id}": "webhooks.view",
+    "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": "webhooks.change",
     # server
     "GET /api/health": PUBLIC,
     "GET /health": PUBLIC,

@@ -12,6 +12,7 @@ from labelyard.annotations.queries import AnyRow
 from labelyard.kit.clock import now_us
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
+from labelyard.webhooks import outbox
 
 # All that a deletion writes down, so that it can be taken back.
 STATE = (
@@ -41,6 +42,7 @@ def create_from_predictions(
         queries.append_events(conn, _EVENT_COLUMNS, [_made_event(row, actor, now) for row in rows])
         if rows:
             _recount(conn, project_row.id, part, ground_truth=0)
+            outbox.note(conn, project_row.id, "ANNOTATIONS_CREATED", [row.id for row in rows])
         made += len(rows)
     return made
 
@@ -59,10 +61,11 @@ def delete_for_tasks(
     task_ids: Sequence[int],
     *,
     completed_by: int | None = None,
+    told: bool = True,
 ) -> int:
     """Delete all annotations of tasks of a project, or one person's; how many.
 
-    Call it in batches of at most a few thousand tasks.
+    Call it in batches of at most a few thousand tasks. Webhooks are told, unless the tasks go too.
     """
     now = now_us()
     ids = sorted(set(task_ids))
@@ -89,6 +92,9 @@ def delete_for_tasks(
         )
         _recount(conn, project_row.id, part, ground_truth=-sum(row.ground_truth for row in rows))
         deleted += len(rows)
+        if told and rows:
+            gone = [{"id": row.id, "task": row.task_id} for row in rows]
+            outbox.note(conn, project_row.id, "ANNOTATIONS_DELETED", gone)
     if deleted:
         queue.restart_walks(conn, project_row.id)
     return deleted

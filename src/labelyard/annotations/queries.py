@@ -15,6 +15,7 @@ from labelyard.kit.db import columns as columnwise
 from labelyard.kit.db.columns import Column
 from labelyard.kit.db.dialect import insert_rows, is_postgres, without_index
 from labelyard.kit.db.prepared import Prepared
+from labelyard.webhooks.outbox import HOOKED
 
 annotation, event, draft, task, project, prediction = (
     schema.annotation,
@@ -51,6 +52,7 @@ _TASK = (
         task.c.cancelled_annotations,
         task.c.allow_skip,
         MEMBER_ROLE,
+        HOOKED,
     )
     .join(project, project.c.id == task.c.project_id)
     .where(VISIBLE)
@@ -175,6 +177,11 @@ def of_tasks(conn: Connection, ids: Sequence[int], *, user_id: int | None = None
             yield from conn.execute(_OF_TASKS, {"tasks": part})
         else:
             yield from conn.execute(_OWN_OF_TASKS, {"tasks": part, "user": user_id})
+
+
+def by_ids(conn: Connection, ids: Sequence[int]) -> Iterator[AnyRow]:
+    for part in chunks(ids):
+        yield from conn.execute(sa.select(annotation).where(annotation.c.id.in_(part)))
 
 
 def with_unique_id(conn: Connection, unique_id: str) -> AnyRow | None:

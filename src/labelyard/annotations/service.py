@@ -34,11 +34,12 @@ from labelyard.annotations.imported import (
 )
 from labelyard.annotations.queries import AnyRow
 from labelyard.annotations.results import item_count, unique_id
-from labelyard.annotations.shapes import annotation_dict, etag, matches
+from labelyard.annotations.shapes import annotation_dict, etag, exported_dict, matches
 from labelyard.kit.clock import iso, now_us
 from labelyard.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from labelyard.queue import service as queue
 from labelyard.users import service as users
+from labelyard.webhooks import outbox
 
 __all__ = [
     "STATE",
@@ -56,6 +57,7 @@ __all__ = [
     "delete_for_tasks",
     "drafts_for_tasks",
     "for_tasks",
+    "for_webhooks",
     "get",
     "get_draft",
     "in_columns",
@@ -121,6 +123,11 @@ def for_tasks(
     return found
 
 
+def for_webhooks(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """id → annotation as the JSON export has it; those that are gone are left out."""
+    return {row.id: exported_dict(row) for row in queries.by_ids(conn, ids)}
+
+
 def _dicts(conn: Connection, rows: Sequence[AnyRow], *, people: bool = False) -> list[dict[str, Any]]:
     if not rows:
         return []
@@ -164,6 +171,8 @@ def create(conn: Connection, actor: Actor, task_id: int, given: Mapping[str, Any
         ground_truth=int(row.ground_truth) - cleared,
         open_to=actor.user_id if row.completed_by != actor.user_id else None,
     )  # fmt: skip
+    if task.hooked:
+        outbox.note(conn, row.project_id, "ANNOTATION_CREATED", [row.id])
     return _dicts(conn, [row])[0], etag(row)
 
 
@@ -302,6 +311,8 @@ def update(
         total=-turned, cancelled=turned, ground_truth=int(after.ground_truth) - int(row.ground_truth) - cleared,
         open_to=row.completed_by if row.completed_by != after.completed_by else None,
     )  # fmt: skip
+    if task.hooked:
+        outbox.note(conn, row.project_id, "ANNOTATION_UPDATED", [row.id])
     return _dicts(conn, [after])[0], etag(after)
 
 
@@ -385,6 +396,8 @@ def _delete(conn: Connection, actor: Actor, task: AnyRow, row: AnyRow) -> None:
         ground_truth=-int(row.ground_truth),
         open_to=row.completed_by,
     )  # fmt: skip
+    if task.hooked:
+        outbox.note(conn, row.project_id, "ANNOTATIONS_DELETED", [{"id": row.id, "task": row.task_id}])
 
 
 def _lock(conn: Connection, actor: Actor, annotation_id: int) -> tuple[AnyRow, AnyRow]:

@@ -60,6 +60,33 @@ def annotation_dict(row: AnyRow, refs: Refs, now: int, *, people: bool = False) 
     }
 
 
+def exported_dict(row: AnyRow) -> dict[str, Any]:
+    """An annotation as the JSON export has it."""
+    return {
+        "id": row.id,
+        "completed_by": row.completed_by,
+        "result": raw(row.result),
+        "was_cancelled": row.was_cancelled,
+        "ground_truth": row.ground_truth,
+        "created_at": iso(row.created_at),
+        "updated_at": iso(row.updated_at),
+        "draft_created_at": iso(row.draft_created_at),
+        "lead_time": row.lead_time,
+        "prediction": {},
+        "result_count": row.result_count,
+        "unique_id": row.unique_id,
+        "import_id": row.import_id,
+        "last_action": row.last_action,
+        "bulk_created": row.bulk_created,
+        "task": row.task_id,
+        "project": row.project_id,
+        "updated_by": row.updated_by,
+        "parent_prediction": row.parent_prediction,
+        "parent_annotation": row.parent_annotation,
+        "last_created_by": None,
+    }
+
+
 def draft_dict(row: AnyRow, refs: Refs, now: int) -> dict[str, Any]:
     ref = refs.get(row.user_id)
     return {

@@ -578,6 +578,54 @@ task_key = Table(
     sqlite_with_rowid=False,
 )
 
+# --- webhooks -----------------------------------------------------------------------------------------------------
+
+webhook = Table(
+    "webhook",
+    metadata,
+    _id(),
+    _ref("organization_id", "organization.id", index=True),
+    _ref("project_id", "project.id", nullable=True, index=True),  # NULL: of the whole organization
+    Column("url", Text, nullable=False),
+    Column("send_payload", Boolean, nullable=False, server_default=sa.true()),
+    Column("send_for_all_actions", Boolean, nullable=False, server_default=sa.true()),
+    Column("headers", Text),  # JSON, encrypted with the install's key
+    Column("secret", Text, nullable=False),  # what requests are signed with, encrypted
+    Column("is_active", Boolean, nullable=False, server_default=sa.true()),
+    Column("actions", Text, nullable=False, server_default="[]"),  # JSON list of names
+    Column("paused_until", Time, nullable=False, server_default="0"),  # after a failure to connect
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What webhooks are to tell, written in the transaction of what happened, and the log of how it went.
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    _id(),
+    _ref("webhook_id", "webhook.id"),
+    Column("project_id", Id),  # without a foreign key: that a project was deleted is told when it is gone
+    Column("action", String(32), nullable=False),
+    Column("objects", Text, nullable=False),  # JSON list of ids; of a deletion what is left to say of each
+    Column("state", String(16), nullable=False),  # queued | delivered | failed
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Time, nullable=False),
+    Column("status_code", Integer),
+    Column("error", Text),
+    Column("duration_ms", Integer),
+    Column("created_at", Time, nullable=False),
+    Column("attempted_at", Time),
+    sqlite_autoincrement=True,
+)
+Index("ix_webhook_delivery_webhook_id", webhook_delivery.c.webhook_id, webhook_delivery.c.id)
+Index(
+    "ix_webhook_delivery_due",
+    webhook_delivery.c.next_at,
+    sqlite_where=sa.text("state = 'queued'"),
+    postgresql_where=sa.text("state = 'queued'"),
+)
+
 # --- jobs ---------------------------------------------------------------------------------------------------------
 
 # A snapshot of a project's tasks, kept as a file, and what it was converted to.

@@ -14,6 +14,7 @@ from labelyard.label.config import LabelConfig
 from labelyard.projects import queries, results, service
 from labelyard.projects.results import Control
 from labelyard.projects.schemas import ProjectFields
+from labelyard.webhooks import outbox
 
 INCOMPATIBLE = "Created annotations are incompatible with provided labeling schema, we found:"
 STILL_USED = "These labels still exist in annotations or drafts:"
@@ -112,6 +113,7 @@ def update(
     queries.update(conn, project_id, {**values, "updated_at": now})
     if values.get("members_only") and not row.members_only:
         service.keep_inside(conn, actor, project_id)
+    outbox.note(conn, project_id, "PROJECT_UPDATED", [project_id])
     return Changed(service.read(conn, actor, project_id), _follow(row, values))
 
 

@@ -20,6 +20,7 @@ from labelyard.projects.editing import Check
 from labelyard.projects.schemas import ProjectFields
 from labelyard.tasks import service as tasks
 from labelyard.users import service as users
+from labelyard.webhooks import outbox
 
 AT_ONCE = 1_000  # projects with no more tasks are dealt with in the request's own transaction
 FOLLOW_BATCH = 5_000
@@ -83,7 +84,7 @@ def delete(conn: Connection, jobs: JobRunner, actor: Actor, project_id: int) -> 
         job_id = jobs.submit(conn, KIND_DELETE, args, project_id=project_id, dedupe_key=str(project_id))
         return Deletion(job_id)
     while ids := tasks.first_ids(conn, project_id, AT_ONCE):
-        tasks.delete_rows(conn, actor, row, ids)
+        tasks.delete_rows(conn, actor, row, ids, told=False)
     return Deletion(keys=_delete_rest(conn, actor, project_id))
 
 
@@ -95,6 +96,7 @@ def _delete_rest(conn: Connection, actor: Actor, project_id: int) -> list[str]:
         *snapshots.keys_of_project(conn, project_id),
     ]
     indexes.project_deleted(conn, project_id)
+    outbox.note(conn, project_id, "PROJECT_DELETED", outbox.deleted([project_id]))
     queries.delete(conn, project_id)
     return keys
 
@@ -112,7 +114,11 @@ def run_delete(job: JobRun, *, objects: LocalObjects) -> None:
     def step(conn: Connection) -> int:
         actor = users.worker(conn, job.args["actor_id"], project_id)
         ids = tasks.first_ids(conn, project_id, DELETE_BATCH)
-        return tasks.delete_rows(conn, actor, service.get(conn, actor, project_id), ids) if ids else 0
+        return (
+            tasks.delete_rows(conn, actor, service.get(conn, actor, project_id), ids, told=False)
+            if ids
+            else 0
+        )
 
     while gone := job.commit(step, cursor={}, progress=done):
         done += gone

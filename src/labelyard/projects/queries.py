@@ -60,6 +60,10 @@ def by_id(conn: Connection, actor: Actor, project_id: int) -> Row[Any] | None:
     return _BY_ID.first(conn, {"id": project_id, **binds(actor)})
 
 
+def any_by_id(conn: Connection, project_id: int) -> Row[Any] | None:
+    return conn.execute(sa.select(project).where(project.c.id == project_id)).first()
+
+
 def counts(conn: Connection, project_id: int) -> Row[Any]:
     return conn.execute(_COUNTS, {"project_id": project_id}).one()
 

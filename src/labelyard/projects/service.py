@@ -20,6 +20,7 @@ from labelyard.projects.queries import ProjectFilter
 from labelyard.projects.schemas import ProjectFields
 from labelyard.projects.shapes import project_counts_dict, project_dict
 from labelyard.users import service as users
+from labelyard.webhooks import outbox
 
 __all__ = ["EMPTY_CONFIG", "ProjectFilter", "ProjectPage", "bump_counts", "create", "get", "label_config"]
 
@@ -43,6 +44,11 @@ def get(conn: Connection, actor: Actor, project_id: int, right: ProjectRight = "
         raise NotFound(f"No project with id {project_id}.")
     require_in(actor, row, right)
     return row
+
+
+def row_of(conn: Connection, project_id: int) -> Row[Any] | None:
+    """The row of any project: for the server's own work, which no caller asked for."""
+    return queries.any_by_id(conn, project_id)
 
 
 def label_config(project_row: Row[Any]) -> LabelConfig:
@@ -116,6 +122,7 @@ def create(conn: Connection, actor: Actor, fields: ProjectFields) -> dict[str, A
     queries.insert_config(conn, project_id, 1, values["label_config"], actor.user_id, now)
     if values.get("members_only"):
         keep_inside(conn, actor, project_id)
+    outbox.note(conn, project_id, "PROJECT_CREATED", [project_id])
     return project_dict(get(conn, actor, project_id), None, _creators(conn, [actor.user_id]))
 
 

@@ -19,6 +19,7 @@ from labelyard.predictions.service import NewPrediction, NewPredictions
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
 from labelyard.tasks import queries
+from labelyard.webhooks import outbox
 
 _RANDOM_BITS = 62
 
@@ -151,9 +152,9 @@ def insert(
         "updated_by": Same(actor_id),
     }
     queries.insert(conn, count, rows)
-    made = 0
+    made, saved = 0, range(0)
     if new.annotations is not None:
-        annotations.insert_imported(conn, project_id, ids[0], new.annotations, actor_id=actor_id)
+        saved = annotations.insert_imported(conn, project_id, ids[0], new.annotations, actor_id=actor_id)
     if new.predictions is not None:
         made = len(predictions.insert_imported(conn, project_id, ids[0], new.predictions))
     if any(score is not None for score in scores):
@@ -170,6 +171,9 @@ def insert(
         predictions=made,
     )
     projects.add_data_columns(conn, project_id, new.columns)
+    outbox.note(conn, project_id, "TASKS_CREATED", ids)
+    if saved:
+        outbox.note(conn, project_id, "ANNOTATIONS_CREATED", saved)
     return ids
 
 

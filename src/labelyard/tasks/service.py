@@ -30,6 +30,7 @@ from labelyard.tasks.making import NewTask, NewTasks, data_keys, in_columns, ins
 from labelyard.tasks.reading import Shown, listed, rows_after, rows_at, rows_of_ids
 from labelyard.tasks.schemas import TaskBody
 from labelyard.tasks.shapes import short_task
+from labelyard.webhooks import outbox
 
 __all__ = [
     "NewAnnotation",
@@ -190,16 +191,20 @@ def first_ids(conn: Connection, project_id: int, limit: int) -> list[int]:
     return [row.id for row in queries.keys_after(conn, project_id, 0, limit)]
 
 
-def delete_rows(conn: Connection, actor: Actor, project_row: Row[Any], ids: Iterable[int]) -> int:
-    """`delete_tasks` for a caller that was checked before."""
+def delete_rows(
+    conn: Connection, actor: Actor, project_row: Row[Any], ids: Iterable[int], *, told: bool = True
+) -> int:
+    """`delete_tasks` for a caller that was checked before. Webhooks are told, unless something larger is deleted."""
     indexes.hold(conn, project_row.id)
     rows = queries.lock_many(conn, project_row.id, {each for each in ids if 0 < each < 2**63})
     if not rows:
         return 0
     annotated = [row.id for row in rows if row.total_annotations or row.cancelled_annotations]
     if annotated:
-        annotations.delete_for_tasks(conn, actor, project_row, annotated)
+        annotations.delete_for_tasks(conn, actor, project_row, annotated, told=False)
     queries.delete(conn, [row.id for row in rows])
+    if told:
+        outbox.note(conn, project_row.id, "TASKS_DELETED", outbox.deleted([row.id for row in rows]))
     projects.bump_counts(
         conn, project_row.id, tasks=-len(rows), predictions=-sum(row.total_predictions for row in rows)
     )

@@ -148,6 +148,15 @@ class JobRunner:
         row = conn.execute(sa.select(self.table).where(self.table.c.id == job_id)).one_or_none()
         return None if row is None else _state(row)
 
+    def forget(self, conn: Connection, kind: str, before: int) -> None:
+        """Delete finished jobs of a kind that nobody asks about any more: last changed before that time."""
+        table = self.table
+        conn.execute(
+            table.delete().where(
+                table.c.kind == kind, table.c.state.not_in(ACTIVE), table.c.updated_at < before
+            )
+        )
+
     def live_counts(self, conn: Connection) -> dict[tuple[str, str], int]:
         """(kind, state) → number of jobs that are not finished."""
         table = self.table

@@ -16,6 +16,7 @@ from pathlib import Path
 from labelyard.kit.net.model import Downloaded, Incoming, Limits, NetError, Response
 from labelyard.kit.net.policy import Policy
 from labelyard.kit.net.threads import in_thread
+from labelyard.kit.net.urls import parse
 
 __all__ = [
     "Downloaded",
@@ -24,11 +25,21 @@ __all__ = [
     "NetError",
     "Policy",
     "Response",
+    "check_address",
     "download",
     "in_thread",
     "request",
     "stream",
 ]
+
+
+def check_address(url: str, policy: Policy) -> str:
+    """The address in its one spelling. NetError for one that is not fetched, as far as that can be told without looking
+    up its name: it is no http(s) address, or is itself a network address that the policy refuses."""
+    parsed = parse(url)
+    if parsed.address is not None:
+        policy.addresses(parsed, 0)
+    return str(parsed)
 
 
 def download(url: str, path: Path, limits: Limits, policy: Policy) -> Downloaded:
