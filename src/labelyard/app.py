@@ -105,6 +105,9 @@ ROUTERS: Sequence[APIRouter] = (
 )
 
 
+_DELIVERY_PATIENCE = 2.0  # seconds; what was not answered by then is sent again after the next start
+
+
 def build_context(settings: Settings) -> Context:
     """Open everything a server works with, the database brought to this release. The caller closes it.
 
@@ -125,6 +128,7 @@ def build_context(settings: Settings) -> Context:
         settings=settings,
         db=db,
         jobs=JobRunner(db, schema.job, threads=settings.job_threads),
+        deliveries=JobRunner(db, schema.job, threads=settings.webhook_threads),
         objects=LocalObjects(settings.media_dir),
         secrets=load_secrets(settings.data_dir),
         outbound=outbound,
@@ -150,6 +154,7 @@ def close_context(context: Context) -> None:
     """Stop the jobs after their current step and close the database."""
     context.periodic.stop()
     context.jobs.stop()
+    context.deliveries.stop(patience=_DELIVERY_PATIENCE)
     context.db.close()
 
 
@@ -162,7 +167,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running = context or build_context(settings)
         attach(app, running)
-        running.jobs.start(alone=is_embedded(settings.database_url))
+        for runner in (running.jobs, running.deliveries):
+            runner.start(alone=is_embedded(settings.database_url))
         running.periodic.start()
         try:
             yield

@@ -16,6 +16,7 @@ class Context:
     settings: Settings
     db: Database
     jobs: JobRunner
+    deliveries: JobRunner  # jobs that wait for other servers, apart from those that people wait for
     objects: LocalObjects
     secrets: Secrets
     outbound: Policy

@@ -178,7 +178,10 @@ class Settings:
         "How long a webhook's other side may take to answer, in seconds.",
         old=("LABEL_STUDIO_WEBHOOK_TIMEOUT", "WEBHOOK_TIMEOUT"),
     )
-    webhook_log_days: int = _setting(14, "How long the log of what webhooks delivered is kept, in days.")
+    webhook_threads: int = _setting(8, "Webhooks that are told something at the same time.")
+    webhook_log_days: int = _setting(
+        14, "How long the log of what webhooks delivered, and what they could not deliver, is kept, in days."
+    )
     ssrf_protection: bool = _setting(
         True,
         "Refuse to connect to private, loopback, link-local and reserved addresses when fetching for users.",

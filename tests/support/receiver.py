@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,11 +23,12 @@ class Received:
 
 @dataclass(slots=True)
 class Receiver:
-    """`statuses` are answered one after the other, then 200."""
+    """`statuses` are answered one after the other, then 200; nothing is answered while `open` is not set."""
 
     url: str = ""
     received: list[Received] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    open: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, count: int, seconds: float = 60) -> list[Received]:
         """What was received, when it is at least `count`."""
@@ -45,17 +46,20 @@ class Receiver:
 @contextmanager
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
+    made.open.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             made.received.append(Received(headers, body))
+            made.open.wait(30)
             answer = b"SECRET-MARK of the other side"
             self.send_response(made.statuses.pop(0) if made.statuses else 200)
             self.send_header("content-length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+            with suppress(OSError):  # who sent it may be gone
+                self.end_headers()
+                self.wfile.write(answer)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
@@ -67,6 +71,7 @@ def receiver() -> Iterator[Receiver]:
     try:
         yield made
     finally:
+        made.open.set()
         server.shutdown()
         server.server_close()
         thread.join(timeout=10)

@@ -169,7 +169,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "POST /api/invite/accept": SIGNED_IN,
     # webhooks
     "GET /api/webhooks/info": SIGNED_IN,
-    "GET /api/webhooks": "webhooks.view",
+    "GET /api/webhooks": SIGNED_IN,
     "POST /api/webhooks": "webhooks.change",
     "GET /api/webhooks/{webhook_id}": "webhooks.view",
     "PATCH /api/webhooks/{webhook_id}": "webhooks.change",

@@ -125,7 +125,8 @@ def for_tasks(
 
 def for_webhooks(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """id → annotation as the JSON export has it; those that are gone are left out."""
-    return {row.id: exported_dict(row) for row in queries.by_ids(conn, ids)}
+    rows = {row.id: row for row in queries.by_ids(conn, ids)}
+    return {each: exported_dict(rows[each]) for each in ids if each in rows}
 
 
 def _dicts(conn: Connection, rows: Sequence[AnyRow], *, people: bool = False) -> list[dict[str, Any]]:

@@ -593,7 +593,8 @@ webhook = Table(
     Column("secret", Text, nullable=False),  # what requests are signed with, encrypted
     Column("is_active", Boolean, nullable=False, server_default=sa.true()),
     Column("actions", Text, nullable=False, server_default="[]"),  # JSON list of names
-    Column("paused_until", Time, nullable=False, server_default="0"),  # after a failure to connect
+    Column("paused_until", Time, nullable=False, server_default="0"),  # after failures to get an answer
+    Column("failures", Integer, nullable=False, server_default="0"),  # of these, since the last answer
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
     sqlite_autoincrement=True,
@@ -621,7 +622,9 @@ webhook_delivery = Table(
 Index("ix_webhook_delivery_webhook_id", webhook_delivery.c.webhook_id, webhook_delivery.c.id)
 Index(
     "ix_webhook_delivery_due",
+    webhook_delivery.c.webhook_id,
     webhook_delivery.c.next_at,
+    webhook_delivery.c.id,
     sqlite_where=sa.text("state = 'queued'"),
     postgresql_where=sa.text("state = 'queued'"),
 )

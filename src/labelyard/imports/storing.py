@@ -19,6 +19,7 @@ from labelyard.tasks import changing
 from labelyard.tasks import service as tasks
 from labelyard.tasks.changing import NewData
 from labelyard.tasks.service import NewTask, NewTasks
+from labelyard.webhooks import outbox
 
 
 @dataclass(slots=True)
@@ -81,7 +82,8 @@ def store(
     for part in frame.parts:
         for task in part.tasks:
             task.import_id = import_id
-    with _uploads_named([task for part in frame.parts for task in part.tasks], upload_ids):
+    made = [task for part in frame.parts for task in part.tasks]
+    with _uploads_named(made, upload_ids), outbox.together(conn):
         if options.dedupe is not None:
             return _Deduped(conn, actor, project_row, import_id, options).store(frame.tasks, keys)
         stored = Stored()

@@ -62,8 +62,7 @@ def read_changed(conn: Connection, actor: Actor, task_id: int) -> dict[str, Any]
 def short_by_ids(conn: Connection, project_row: Row[Any], ids: Sequence[int]) -> list[dict[str, Any]]:
     """Short shapes of tasks of a project, in the order of their ids' list; those that are gone are left out."""
     first_key = projects.label_config(project_row).first_data_key
-    found = _in_order(queries.by_ids(conn, project_row.id, ids), ids)
-    return [short_task(row, first_key) for row in found]
+    return [short_task(row, first_key) for row in rows_of_ids(conn, project_row.id, ids)]
 
 
 # --- lists --------------------------------------------------------------------------------------------------------

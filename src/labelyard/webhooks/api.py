@@ -224,14 +224,24 @@ async def list_deliveries(
     "/api/webhooks/{webhook_id}/deliveries/{delivery_id}",
     summary="Get a delivery",
     responses={
-        **example_response({**_DELIVERY, "objects": [52]}, "The entry, with what it tells of."),
+        **example_response(
+            {
+                **_DELIVERY,
+                "objects": [52],
+                "payload": {"action": "ANNOTATION_CREATED", "annotation": {"id": 52}},
+            },
+            "The entry, with what it tells of.",
+        ),
         **error_responses(401, 403, 404),
     },
 )
 async def get_delivery(
     ctx: Ctx, actor: CurrentActor, webhook_id: WebhookId, delivery_id: DeliveryId
 ) -> Response:
-    """One entry of the log. `objects`: ids of what it tells of, or what is left of what was deleted."""
+    """One entry of the log. `objects`: ids of what it tells of, or what is left of what was deleted.
+
+    `payload` is the body as it would be sent now, with the objects as they are.
+    """
     return json_response(await ctx.db.read(service.read_delivery, actor, webhook_id, delivery_id))
 
 

@@ -5,7 +5,8 @@ look-up where nobody listens. What saves annotations cannot afford that: it sele
 anyway, and calls `note` only when that is true.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from labelyard.webhooks import queries
 from labelyard.webhooks.actions import ACTIONS
 
 CHUNK = 500  # objects told of in one request
+_GATHERED = "labelyard.webhooks.gathered"
 
 # Whether somebody listens to what happens in the project; for a query that has `project` in its FROM.
 HOOKED: Label[bool] = (
@@ -37,6 +39,10 @@ def note(conn: Connection, project_id: int, action: str, objects: Iterable[Any])
 
     `objects`: ids; for a deletion what is left to say of each, `{"id": …}`.
     """
+    gathered = conn.info.get(_GATHERED)
+    if gathered is not None:
+        gathered.setdefault((project_id, action), []).extend(objects)
+        return
     listening = queries.listening(conn, project_id, action, ACTIONS[action].organization_only)
     if not listening:
         return
@@ -46,6 +52,19 @@ def note(conn: Connection, project_id: int, action: str, objects: Iterable[Any])
             queries.insert_delivery(
                 conn, webhook_id, action, told[start : start + CHUNK], project_id=project_id, now=now
             )
+
+
+@contextmanager
+def together(conn: Connection) -> Iterator[None]:
+    """What is noted within, piece by piece, is told as if it had been noted at once at the end."""
+    gathered: dict[tuple[int, str], list[Any]] = {}
+    conn.info[_GATHERED] = gathered
+    try:
+        yield
+    finally:
+        del conn.info[_GATHERED]
+    for (project_id, action), objects in gathered.items():
+        note(conn, project_id, action, objects)
 
 
 def deleted(ids: Sequence[int]) -> list[dict[str, int]]:

@@ -1,6 +1,9 @@
-"""What a delivery says: the objects as they are when it is sent, in the shapes of the 1.x contract."""
+"""What a delivery says: the objects as they are when it is sent, in the shapes of the 1.x contract.
 
-from collections.abc import Sequence
+A body has objects up to a bound; of the ones beyond it the id is told, and they are to be had over the API.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,11 +14,14 @@ from labelyard.projects import service as projects
 from labelyard.tasks import reading as tasks
 from labelyard.webhooks.actions import ACTIONS, DELETIONS, TEST
 
+MAX_BYTES = 16 * 1024 * 1024  # of the objects in a body
+_READ = 20  # objects read at once, each of which may be large
 
-def body_of(conn: Connection, delivery: Row[Any]) -> bytes:
-    """The JSON to send. `delivery`: a row of the outbox with `send_payload` of its webhook."""
+
+def body_of(conn: Connection, delivery: Row[Any], *, send_payload: bool) -> bytes:
+    """The JSON to send for a row of the outbox; without `send_payload` it says only what happened."""
     said: dict[str, Any] = {"action": delivery.action}
-    if delivery.send_payload and delivery.action != TEST:
+    if send_payload and delivery.action != TEST:
         said.update(_payload(conn, delivery))
     return msgspec.json.encode(said)
 
@@ -29,11 +35,11 @@ def _payload(conn: Connection, delivery: Row[Any]) -> dict[str, Any]:
     if delivery.action in DELETIONS:
         return {action.key: objects, "project": project}
     if action.key == "tasks":
-        return {"tasks": _tasks(conn, project_row, objects), "project": project}
-    shown = annotations.for_webhooks(conn, objects)
+        return {"tasks": _bounded(objects, lambda ids: _tasks(conn, project_row, ids)), "project": project}
     if action.many:
-        return {action.key: [shown[each] for each in objects if each in shown], "project": project}
-    annotation = shown.get(objects[0])
+        many = _bounded(objects, lambda ids: list(annotations.for_webhooks(conn, ids).values()))
+        return {action.key: many, "project": project}
+    annotation = annotations.for_webhooks(conn, objects).get(objects[0])
     if annotation is None:  # deleted since; the deletion is told of next
         return {action.key: {"id": objects[0]}, "project": project}
     task = _tasks(conn, project_row, [annotation["task"]])
@@ -42,6 +48,21 @@ def _payload(conn: Connection, delivery: Row[Any]) -> dict[str, Any]:
         "task": task[0] if task else {"id": annotation["task"]},
         "project": project,
     }
+
+
+def _bounded(ids: Sequence[int], read: Callable[[Sequence[int]], list[dict[str, Any]]]) -> list[Any]:
+    """The objects with these ids, those that are gone left out."""
+    found: list[Any] = []
+    size = 0
+    for start in range(0, len(ids), _READ):
+        part = ids[start : start + _READ]
+        if size > MAX_BYTES:
+            found += [{"id": each} for each in part]
+            continue
+        encoded = [msgspec.json.encode(each) for each in read(part)]
+        size += sum(map(len, encoded))
+        found += map(msgspec.Raw, encoded)
+    return found
 
 
 def _tasks(conn: Connection, project_row: Row[Any] | None, ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from labelyard.kit.net import NetError, Policy, check_address
 from labelyard.projects import service as projects
 from labelyard.webhooks import queries
 from labelyard.webhooks.actions import ACTIONS, TEST
+from labelyard.webhooks.payloads import body_of
 from labelyard.webhooks.schemas import NewWebhook, WebhookChanges
 
 MAX_HEADERS = 50
@@ -112,7 +113,7 @@ def create(conn: Connection, keeper: Keeper, actor: Actor, new: NewWebhook) -> d
     if new.project is None:
         require(actor, "organizations.webhooks")
     else:
-        _own_project(conn, actor, new.project)
+        projects.get(conn, actor, new.project, "webhooks.change")
     secret, now = new.secret or random_token(32), now_us()
     values = _values(new, keeper, {}, of_project=new.project is not None)
     webhook_id = queries.insert(
@@ -128,14 +129,6 @@ def create(conn: Connection, keeper: Keeper, actor: Actor, new: NewWebhook) -> d
         },
     )
     return {**get(conn, keeper, actor, webhook_id), "secret": secret}
-
-
-def _own_project(conn: Connection, actor: Actor, project_id: int) -> None:
-    """The project that a body names. Invalid under `project` when it does not exist for the caller."""
-    try:
-        projects.get(conn, actor, project_id, "webhooks.change")
-    except NotFound as problem:
-        raise Invalid({"project": [problem.detail]}) from problem
 
 
 def update(
@@ -246,9 +239,11 @@ def list_deliveries(
 
 
 def read_delivery(conn: Connection, actor: Actor, webhook_id: int, delivery_id: int) -> dict[str, Any]:
-    """One entry of the log, with the ids that it tells of. NotFound."""
-    _row(conn, actor, webhook_id, change=False)
-    return _delivery_json(_delivery(conn, webhook_id, delivery_id), objects=True)
+    """One entry of the log, with the ids that it tells of, and what would be sent now. NotFound."""
+    hook = _row(conn, actor, webhook_id, change=False)
+    row = _delivery(conn, webhook_id, delivery_id)
+    payload = msgspec.Raw(body_of(conn, row, send_payload=hook.send_payload))
+    return {**_delivery_json(row), "objects": msgspec.Raw(row.objects.encode()), "payload": payload}
 
 
 def replay(conn: Connection, actor: Actor, webhook_id: int, delivery_id: int) -> dict[str, Any]:
@@ -282,8 +277,8 @@ def _delivery(conn: Connection, webhook_id: int, delivery_id: int) -> Row[Any]:
     return row
 
 
-def _delivery_json(row: Row[Any], *, objects: bool = False) -> dict[str, Any]:
-    shown: dict[str, Any] = {
+def _delivery_json(row: Row[Any]) -> dict[str, Any]:
+    return {
         "id": row.id,
         "webhook": row.webhook_id,
         "project": row.project_id,
@@ -297,6 +292,3 @@ def _delivery_json(row: Row[Any], *, objects: bool = False) -> dict[str, Any]:
         "attempted_at": iso(row.attempted_at),
         "next_attempt_at": iso(row.next_at) if row.state == queries.QUEUED else None,
     }
-    if objects:
-        shown["objects"] = msgspec.Raw(row.objects.encode())
-    return shown

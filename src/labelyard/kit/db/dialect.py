@@ -105,6 +105,13 @@ def upsert(
     conn.execute(statement, values)
 
 
+def insert_new(conn: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
+    """Insert a row unless a unique index knows one like it; the id of the new row."""
+    statement = _insert(conn, table).on_conflict_do_nothing().returning(table.c.id)
+    made: int | None = conn.execute(statement, values).scalar()
+    return made
+
+
 def add_counts(
     conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Sequence[str], count: str
 ) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Row, Table
 
 from labelyard.kit.clock import SECOND, now_us
 from labelyard.kit.db.database import Database
-from labelyard.kit.db.dialect import is_postgres
+from labelyard.kit.db.dialect import insert_new, is_postgres
 from labelyard.kit.errors import Problem
 from labelyard.kit.ids import new_uuid
 from labelyard.kit.log import Logger
@@ -75,7 +75,7 @@ class _Kind:
 
 
 class JobRunner:
-    """Runs jobs in threads of this process. `table` is the job table; the runner owns its rows."""
+    """Runs jobs in threads of this process. `table` is the job table; the runner owns its rows of the kinds it knows."""
 
     def __init__(self, db: Database, table: Table, *, threads: int = 2) -> None:
         self.db = db
@@ -84,7 +84,9 @@ class JobRunner:
         self._kinds: dict[str, _Kind] = {}
         self._wake = threading.Condition()
         self._wakes = 0
+        self._polled = False
         self._stopping = threading.Event()
+        self._left = False
         self._threads = [
             threading.Thread(target=self._work, name=f"job-{number}", daemon=True)
             for number in range(threads)
@@ -110,29 +112,33 @@ class JobRunner:
         dedupe_key: str | None = None,
     ) -> int:
         """Queue a job in the caller's transaction. With a `dedupe_key`, the live job of that key is returned instead."""
-        if dedupe_key is not None:
-            live = conn.execute(
-                sa.select(self.table.c.id).where(
-                    self.table.c.kind == kind,
-                    self.table.c.dedupe_key == dedupe_key,
-                    self.table.c.state.in_(ACTIVE),
-                )
-            ).scalar()
-            if live is not None:
-                return int(live)
         now = now_us()
-        result = conn.execute(
-            self.table.insert().values(
-                kind=kind,
-                project_id=project_id,
-                state="queued",
-                args=json.dumps(args),
-                dedupe_key=dedupe_key,
-                created_at=now,
-                updated_at=now,
+        values = {
+            "kind": kind,
+            "project_id": project_id,
+            "state": "queued",
+            "args": json.dumps(args),
+            "dedupe_key": dedupe_key,
+            "created_at": now,
+            "updated_at": now,
+        }
+        while True:
+            if dedupe_key is not None and (live := self._live(conn, kind, dedupe_key)) is not None:
+                return live
+            # Another process may queue the same at the same moment.
+            made = insert_new(conn, self.table, values)
+            if made is not None:
+                return made
+
+    def _live(self, conn: Connection, kind: str, dedupe_key: str) -> int | None:
+        found: int | None = conn.execute(
+            sa.select(self.table.c.id).where(
+                self.table.c.kind == kind,
+                self.table.c.dedupe_key == dedupe_key,
+                self.table.c.state.in_(ACTIVE),
             )
-        )
-        return int(result.inserted_primary_key[0])  # type: ignore[index]
+        ).scalar()
+        return found
 
     def cancel(self, conn: Connection, job_id: int) -> None:
         """Ask a job to stop at its next step. Finished jobs are left alone."""
@@ -210,13 +216,19 @@ class JobRunner:
             thread.start()
         self._heart.start()
 
-    def stop(self) -> None:
-        """Stop after the current step of each job; unfinished jobs are queued again."""
+    def stop(self, patience: float | None = None) -> None:
+        """Stop after the current step of each job; unfinished jobs are queued again.
+
+        Steps that take longer than `patience` seconds are left behind, and their jobs go on when the lease ran out, or
+        at the next start of a server that is alone.
+        """
         self._stopping.set()
         self.notify()
+        ends = None if patience is None else time.monotonic() + patience
         for thread in [*self._threads, self._heart]:
             if thread.is_alive():
-                thread.join()
+                thread.join(None if ends is None else max(ends - time.monotonic(), 0))
+        self._left = any(thread.is_alive() for thread in self._threads)
 
     def run_pending(self) -> int:
         """Run what is queued in the calling thread until nothing is left; how many jobs ran. For the command line."""
@@ -232,10 +244,16 @@ class JobRunner:
                 if self._run_one():
                     continue
             except Exception:
+                if self._left:  # the database was closed meanwhile
+                    return
                 log.exception("job worker: claiming failed")
             with self._wake:
                 if self._wakes == seen and not self._stopping.is_set():
-                    self._wake.wait(POLL_SECONDS)
+                    # One idle worker looks from time to time; the others wait until it finds something.
+                    looks, self._polled = not self._polled, True
+                    self._wake.wait(POLL_SECONDS if looks else None)
+                    if looks:
+                        self._polled = False
 
     def _run_one(self) -> bool:
         queued = self.db.read_sync(self._candidate, now_us())
@@ -245,6 +263,7 @@ class JobRunner:
         if row is None:
             return False
         self._running.add(row.id)
+        self.notify()  # there may be more, and somebody has to go on looking
         try:
             self._run(row)
         finally:
@@ -309,6 +328,8 @@ class JobRunner:
         except Problem as problem:
             self.db.write_sync(self._close, row, "failed", str(problem))
         except Exception:
+            if self._left:
+                return
             error_id = new_uuid()
             log.exception("job failed", job_id=row.id, kind=row.kind, error_id=error_id)
             self.db.write_sync(self._close, row, "failed", f"internal error {error_id}")
@@ -336,7 +357,9 @@ class JobRunner:
     def _reclaim(self, conn: Connection) -> None:
         conn.execute(
             self.table.update()
-            .where(self.table.c.state.in_(["running", "cancelling"]))
+            .where(
+                self.table.c.state.in_(["running", "cancelling"]), self.table.c.kind.in_(list(self._kinds))
+            )
             .values(lease_expires_at=0, lease_owner=None)
         )
 
