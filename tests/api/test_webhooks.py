@@ -192,15 +192,16 @@ def test_everything_that_happens_is_told_in_order(open_server: Server, other: Re
     annotation = client.post(f"/api/tasks/{first}/annotations", json={"result": RESULT}).json()["id"]
     client.patch(f"/api/annotations/{annotation}", json={"was_cancelled": True})
     client.delete(f"/api/annotations/{annotation}")
+    assert client.post(f"/api/annotations/{annotation}/restore", json={}).status_code == 200
     client.delete(f"/api/tasks/{second}")
     client.patch(f"/api/projects/{project}", json={"title": "Tempers"})
     item = {"data": {"text": "c"}, "annotations": [{"result": RESULT}, {"result": RESULT}]}
     client.post(f"/api/projects/{project}/import", json=[item])
     client.delete(f"/api/projects/{project}")
-    came = other.wait(10)
+    came = other.wait(11)
     assert other.actions == [
         "PROJECT_CREATED", "TASKS_CREATED", "ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_DELETED",
-        "TASKS_DELETED", "PROJECT_UPDATED", "TASKS_CREATED", "ANNOTATIONS_CREATED", "PROJECT_DELETED",
+        "ANNOTATION_CREATED", "TASKS_DELETED", "PROJECT_UPDATED", "TASKS_CREATED", "ANNOTATIONS_CREATED", "PROJECT_DELETED",
     ]  # fmt: skip
     by_action = {each.json["action"]: each.json for each in reversed(came)}
     assert by_action["PROJECT_DELETED"] == {"action": "PROJECT_DELETED", "project": {"id": project}}
@@ -210,7 +211,7 @@ def test_everything_that_happens_is_told_in_order(open_server: Server, other: Re
         check_signature(each, secret)
         assert each.headers["content-type"] == "application/json"
         assert each.headers["x-labelyard-event"] == each.json["action"]
-    assert len({each.headers["x-labelyard-delivery"] for each in came}) == 10
+    assert len({each.headers["x-labelyard-delivery"] for each in came}) == 11
 
 
 def test_what_a_payload_holds(open_server: Server, other: Receiver) -> None:

@@ -383,6 +383,8 @@ def bring_back(
         ground_truth=int(row.ground_truth),
         open_to=actor.user_id if row.completed_by != actor.user_id else None,
     )  # fmt: skip
+    if task.hooked:
+        outbox.note(conn, row.project_id, "ANNOTATION_CREATED", [row.id])
     return _dicts(conn, [row])[0], etag(row)
 
 
