@@ -35,7 +35,11 @@ def test_unknown_api_path_is_404_in_the_envelope(client: TestClient, method: str
 def test_wrong_method_is_405_and_names_the_right_ones(client: TestClient) -> None:
     answer = client.put("/api/users/")
     assert_envelope(answer, 405)
-    assert "GET" in answer.headers["allow"]
+    assert answer.headers["allow"] == "GET, POST"
+    # Beside a route with an id in the same place.
+    answer = client.patch("/api/projects/counts/")
+    assert_envelope(answer, 405)
+    assert answer.headers["allow"] == "GET"
 
 
 @pytest.mark.parametrize("wrong", ["abc", "-1", "0", "999999", "9" * 30, "1%00", "١"])

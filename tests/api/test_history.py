@@ -131,7 +131,7 @@ def test_every_way_of_writing_is_in_the_history(client, server):
     run("predictions_to_annotations", [imported[3]])
     run("delete_tasks_annotations", [imported[0], imported[3]])
     run("delete_tasks", [imported[1]])
-    told = {}
+    told: dict[int, list[str]] = {}
     for each in client.get(f"/api/projects/{project}/history").json():
         assert "result" not in each
         told.setdefault(each["task"], []).insert(0, each["kind"])

@@ -71,6 +71,7 @@ def _server(directory: Path) -> Iterator[str]:
     }
     environment = {**kept, "LABELYARD_PASSWORD": PASSWORD, "LABELYARD_SQLITE_SYNCHRONOUS": "NORMAL"}
     environment["PYTHONPATH"] = str(ROOT / "src")
+    environment["LABELYARD_OUTBOUND_ALLOW"] = "127.0.0.1"  # where the webhooks of the tests go
     log = directory / "server.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(

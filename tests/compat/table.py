@@ -26,6 +26,7 @@ CALLED: Mapping[str, str] = {
     "users": "create delete get get_hotkeys get_token list reset_token update update_hotkeys whoami",
     "versions": "get",
     "views": "create delete delete_all get list update update_order",
+    "webhooks": "create delete get info list update",
 }
 
 # Part of the community edition, and not served yet: storages, ML backends.
@@ -39,7 +40,6 @@ LATER: Mapping[str, str] = {
     "import_storage": "list_types",
     "ml": "create delete get list list_model_versions predict_interactive train update",
     "states": "execute_transition state_history",
-    "webhooks": "create delete get info list update",
 }
 
 # The community edition answers 404 to these: they belong to the vendor's paid edition.

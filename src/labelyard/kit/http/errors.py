@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from labelyard import __version__
@@ -124,11 +125,28 @@ async def _on_problem(_request: Request, error: Problem) -> Response:
     return problem_response(error)
 
 
-async def _on_http_exception(_request: Request, error: HTTPException) -> Response:
+async def _on_http_exception(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return _not_allowed(_methods(request))
     detail = str(error.detail)
     if detail == HTTPStatus(error.status_code).phrase:
         detail = _WORDS.get(error.status_code, f"{detail}.")
     return envelope(error.status_code, detail, headers=error.headers)
+
+
+def _methods(request: Request, *, literally: bool = False) -> list[str]:
+    """The methods of all routes with the path of a request; `literally`: of those that are spelled like it."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.methods:
+            spelled = route.path == request.url.path
+            if spelled or (not literally and route.matches(request.scope)[0] != Match.NONE):
+                found |= route.methods
+    return sorted(found)
+
+
+def _not_allowed(methods: Sequence[str]) -> Response:
+    return envelope(405, _WORDS[405], headers={"Allow": ", ".join(methods)})
 
 
 _WORDS = {
@@ -146,10 +164,14 @@ async def _on_out_of_range(request: Request, error: Exception) -> Response:
     return envelope(400, "Validation error", validation_errors={"non_field_errors": [message]})
 
 
-async def _on_validation(_request: Request, error: RequestValidationError) -> Response:
+async def _on_validation(request: Request, error: RequestValidationError) -> Response:
     found = error.errors()
     path_errors = [each for each in found if each["loc"][0] == "path"]
     if path_errors:
+        # `/projects/counts` with a method that it does not have came here as the project "counts".
+        methods = _methods(request, literally=True)
+        if methods and request.method not in methods:
+            return _not_allowed(methods)
         # An id that is no number names no object.
         return envelope(404, "Not found.")
     broken = next((each for each in found if each["type"] == "json_invalid"), None)
