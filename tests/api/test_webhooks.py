@@ -382,7 +382,7 @@ def test_one_that_cannot_be_told_holds_up_none(
 ) -> None:
     client = open_server.client()
     made = hook(client, make_project(client), other.url)
-    whole = delivery.body_of
+    whole = payloads.body_of
 
     def broken(conn: sa.Connection, row: sa.Row[Any], **options: Any) -> bytes:
         if row.id == first["id"]:

@@ -16,7 +16,8 @@ CONFIG = '<View><Text name="text" value="$text"/></View>'
 
 @pytest.mark.timeout(120)
 def test_no_acknowledged_task_is_left_untold(tmp_path: Path) -> None:
-    rng, port, acknowledged, project = random.Random(5), free_port(), [], 0
+    rng, port, project = random.Random(5), free_port(), 0
+    acknowledged: list[int] = []
     environment = {"LABELYARD_OUTBOUND_ALLOW": "127.0.0.1"}
     with receiver() as other:
         for _ in range(ROUNDS):

@@ -12,7 +12,15 @@ from labelyard.kit.http.paging import page_object, read_page
 from labelyard.kit.http.query import boolean
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.organizations import members, service
-from labelyard.organizations.schemas import InviteOptions, InviteToken, MemberRole, OrganizationChanges
+from labelyard.organizations.schemas import (
+    Invite,
+    InviteOptions,
+    InviteToken,
+    MemberPage,
+    MemberRole,
+    Organization,
+    OrganizationChanges,
+)
 
 router = APIRouter(tags=["Organizations"])
 
@@ -59,6 +67,7 @@ Contributions = Annotated[
 @router.get(
     "/api/organizations",
     summary="List organizations",
+    response_model=list[Organization],
     responses={**example_response([_LISTED], "The organizations of the user."), **error_responses(401)},
 )
 async def list_organizations(ctx: Ctx, actor: CurrentActor) -> Response:
@@ -108,6 +117,7 @@ async def change_organization(
 @router.get(
     "/api/invite",
     summary="Get the invitation link",
+    response_model=Invite,
     responses={**example_response(_INVITE, "The link."), **error_responses(401, 403)},
 )
 async def invite(ctx: Ctx, actor: CurrentActor) -> Response:
@@ -119,6 +129,7 @@ async def invite(ctx: Ctx, actor: CurrentActor) -> Response:
     "/api/invite/reset-token",
     status_code=201,
     summary="Make a new invitation link",
+    response_model=Invite,
     openapi_extra=json_body(
         {"role": "annotator", "expires_in_days": 7}, schema=InviteOptions.model_json_schema(), required=False
     ),
@@ -158,6 +169,7 @@ async def accept_invite(request: Request, ctx: Ctx, actor: CurrentActor) -> Resp
 @router.get(
     "/api/organizations/{organization_id}/memberships",
     summary="List the members of an organization",
+    response_model=MemberPage,
     responses={
         **example_response(
             {"count": 1, "next": None, "previous": None, "results": [_LISTED_MEMBER]}, "A page of members."

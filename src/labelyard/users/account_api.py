@@ -12,7 +12,7 @@ from labelyard.kit.http.errors import envelope_body
 from labelyard.kit.http.openapi import error_responses, example_response, file_body, json_body
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.users import avatars, hotkeys, sessions
-from labelyard.users.schemas import Hotkeys, NewPassword
+from labelyard.users.schemas import Hotkeys, NewPassword, SignedIn
 from labelyard.users.sessions import SignIn, Visitor
 
 router = APIRouter()
@@ -78,6 +78,7 @@ async def set_hotkeys(request: Request, ctx: Ctx, actor: CurrentActor) -> Respon
     "/api/current-user/sessions",
     tags=[USERS],
     summary="List the own sessions",
+    response_model=list[SignedIn],
     responses={**example_response([_SESSION], "The sessions, the last used first."), **error_responses(401)},
 )
 async def list_sessions(ctx: Ctx, actor: CurrentActor) -> Response:

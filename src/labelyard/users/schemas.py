@@ -61,3 +61,14 @@ class SessionPolicy(Body):
 
     max_session_age: Minutes | None = None
     max_time_between_activity: Minutes | None = None
+
+
+class SignedIn(BaseModel):
+    """Where somebody is signed in with a browser."""
+
+    id: str = Field(description="Good for ending it, for nothing else.")
+    created_at: str
+    last_seen_at: str
+    persistent: bool = Field(description="It outlives the browser.")
+    user_agent: str
+    current: bool = Field(description="It is the one that asks.")

@@ -35,7 +35,15 @@ _NOT_BUILT = """<!doctype html><html lang="en"><head><title>Labelyard</title></h
 <p>This server runs from a source tree without its front end. Run <code>make web</code> in the tree and reload this
 page, or install a released wheel, which carries it. The API works: <a href="/docs/api">/docs/api</a>.</p>%s
 </body></html>"""
-_APP_PATHS = ("/", "/projects", "/projects/{rest:path}", "/account", "/account/{rest:path}", "/organization")
+_APP_PATHS = (
+    "/",
+    "/projects",
+    "/projects/{rest:path}",
+    "/account",
+    "/account/{rest:path}",
+    "/organization",
+    "/organization/{rest:path}",
+)
 _READ = ["GET", "HEAD"]
 
 

@@ -13,7 +13,16 @@ from labelyard.kit.http.paging import page_object, read_page
 from labelyard.kit.http.query import boolean
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.webhooks import actions, service
-from labelyard.webhooks.schemas import NewWebhook, WebhookChanges
+from labelyard.webhooks.schemas import (
+    Action,
+    Delivery,
+    DeliveryDetails,
+    DeliveryPage,
+    MadeWebhook,
+    NewWebhook,
+    Webhook,
+    WebhookChanges,
+)
 from labelyard.webhooks.service import Keeper
 
 router = APIRouter(tags=["Webhooks"])
@@ -63,6 +72,7 @@ def _keeper(ctx: Context) -> Keeper:
 @router.get(
     "/api/webhooks/info",
     summary="List the actions of webhooks",
+    response_model=dict[str, Action],
     responses={
         **example_response({"PROJECT_UPDATED": actions.info()["PROJECT_UPDATED"]}, "Action → what it is."),
         **error_responses(400, 401),
@@ -86,6 +96,7 @@ async def webhook_actions(
 @router.get(
     "/api/webhooks",
     summary="List webhooks",
+    response_model=list[Webhook],
     responses={**example_response([_WEBHOOK], "The webhooks, by id."), **error_responses(400, 401, 403, 404)},
 )
 async def list_webhooks(
@@ -103,6 +114,7 @@ async def list_webhooks(
     "/api/webhooks",
     status_code=201,
     summary="Make a webhook",
+    response_model=MadeWebhook,
     openapi_extra=json_body(_BODY, schema=NewWebhook.model_json_schema()),
     responses={
         **example_response({**_WEBHOOK, "secret": "wJ1…"}, "The webhook; `secret` is shown only now.", 201),
@@ -123,6 +135,7 @@ async def create_webhook(request: Request, ctx: Ctx, actor: CurrentActor) -> Res
 @router.get(
     "/api/webhooks/{webhook_id}",
     summary="Get a webhook",
+    response_model=Webhook,
     responses={**example_response(_WEBHOOK, "The webhook."), **error_responses(401, 403, 404)},
 )
 async def get_webhook(ctx: Ctx, actor: CurrentActor, webhook_id: WebhookId) -> Response:
@@ -140,6 +153,7 @@ _CHANGED: dict[int | str, dict[str, Any]] = {
 @router.patch(
     "/api/webhooks/{webhook_id}",
     summary="Change a webhook",
+    response_model=Webhook,
     openapi_extra=json_body(_CHANGES, schema=WebhookChanges.model_json_schema()),
     responses=_CHANGED,
 )
@@ -152,6 +166,7 @@ async def change_webhook(request: Request, ctx: Ctx, actor: CurrentActor, webhoo
 @router.put(
     "/api/webhooks/{webhook_id}",
     summary="Replace a webhook",
+    response_model=Webhook,
     openapi_extra=json_body(_CHANGES, schema=WebhookChanges.model_json_schema()),
     responses=_CHANGED,
 )
@@ -181,6 +196,7 @@ async def delete_webhook(ctx: Ctx, actor: CurrentActor, webhook_id: WebhookId) -
     "/api/webhooks/{webhook_id}/test",
     status_code=201,
     summary="Test a webhook",
+    response_model=Delivery,
     responses={**example_response(_DELIVERY, "The entry of the log.", 201), **error_responses(401, 403, 404)},
 )
 async def test_webhook(ctx: Ctx, actor: CurrentActor, webhook_id: WebhookId) -> Response:
@@ -191,6 +207,7 @@ async def test_webhook(ctx: Ctx, actor: CurrentActor, webhook_id: WebhookId) -> 
 @router.get(
     "/api/webhooks/{webhook_id}/deliveries",
     summary="List what a webhook delivered",
+    response_model=DeliveryPage,
     responses={
         **example_response(
             {"count": 1, "next": None, "previous": None, "results": [_DELIVERY]}, "The newest first."
@@ -223,6 +240,7 @@ async def list_deliveries(
 @router.get(
     "/api/webhooks/{webhook_id}/deliveries/{delivery_id}",
     summary="Get a delivery",
+    response_model=DeliveryDetails,
     responses={
         **example_response(
             {
@@ -249,6 +267,7 @@ async def get_delivery(
     "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
     status_code=201,
     summary="Deliver again",
+    response_model=Delivery,
     responses={
         **example_response(_DELIVERY, "The new entry of the log.", 201),
         **error_responses(401, 403, 404),

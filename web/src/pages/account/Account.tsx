@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Copy, KeyRound, LogOut } from "lucide-react";
+import { KeyRound, LogOut } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api, bodyOf } from "@/api/client";
 import { ApiError, errorText } from "@/api/errors";
@@ -8,6 +8,7 @@ import { boot } from "@/app/boot";
 import { Shell } from "@/app/Shell";
 import { Button } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
+import { Secret } from "@/ui/Secret";
 import { Failure, Loading, Problems } from "@/ui/States";
 import { toast } from "@/ui/toast";
 import "./account.css";
@@ -193,27 +194,5 @@ function LegacyToken() {
         </Button>
       </div>
     </section>
-  );
-}
-
-function Secret({ value, note }: { value: string; note?: string }) {
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(value);
-      toast("Copied", { tone: "ok", duration: 2000 });
-    } catch {
-      toast("The browser refused to copy. Select the text and copy it by hand.", { tone: "danger" });
-    }
-  };
-  return (
-    <>
-      <div className="secret">
-        <code>{value}</code>
-        <Button icon={<Copy size={16} />} onClick={copy}>
-          Copy
-        </Button>
-      </div>
-      {note && <p className="field-note">{note}</p>}
-    </>
   );
 }

@@ -8,6 +8,7 @@ import { ApiError, errorText } from "@/api/errors";
 import { projectQuery } from "@/api/queries";
 import { Shell } from "@/app/Shell";
 import { ConfigStudio } from "@/config/ConfigStudio";
+import { Webhooks } from "@/pages/webhooks/Webhooks";
 import { titleProblem } from "@/pages/wizard/wizard";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -20,6 +21,7 @@ import "./settings.css";
 const PLACES = [
   ["", "General"],
   ["labeling", "Labeling set-up"],
+  ["webhooks", "Webhooks"],
   ["danger-zone", "Danger zone"],
 ] as const;
 
@@ -52,6 +54,7 @@ export default function Settings({ projectId }: { projectId: number }) {
       {project.isPending && <Loading rows={6} label="Loading settings" />}
       {project.data && place === "" && <General key={project.data.id} project={project.data} />}
       {project.data && place === "labeling" && <Labeling key={project.data.id} project={project.data} />}
+      {project.data && place === "webhooks" && <Webhooks project={project.data.id} />}
       {project.data && place === "danger-zone" && <Danger project={project.data} />}
     </Shell>
   );
