@@ -51,6 +51,7 @@ _TASK = (
         task.c.total_annotations,
         task.c.cancelled_annotations,
         task.c.allow_skip,
+        project.c.label_config,
         MEMBER_ROLE,
         HOOKED,
     )

@@ -1,5 +1,6 @@
 """The door for results: JSON as it came in, checked once, then kept as text."""
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ import msgspec
 
 from labelyard.kit.errors import Invalid
 from labelyard.label.config import parse
-from labelyard.label.results import ResultValidator
+from labelyard.label.results import ResultValidator, canonical
 
 _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -17,6 +18,37 @@ _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 def validator(label_config: str) -> ResultValidator:
     """The result check of a label config, compiled once per text."""
     return ResultValidator(parse(label_config))
+
+
+@lru_cache(maxsize=128)
+def _made_validator(label_config: str) -> ResultValidator:
+    return ResultValidator(parse(label_config), any_label=True)
+
+
+def check_made(
+    text: str | None,
+    label_config: str,
+    *,
+    kept: str | None = None,
+    earlier: Callable[[], Iterable[str]] = list,
+) -> None:
+    """Hold a result that somebody saves (checked JSON text) against the label config. Invalid names region and field.
+
+    Items that stand in `kept`, the result so far, stay. A result that fits one of the `earlier` configs was begun before
+    the config was changed, and is taken too.
+    """
+    if text is None:
+        return
+    if _made_validator(label_config).fitting.predictions(b"[" + text.encode() + b"]"):
+        return
+    items = msgspec.json.decode(text)
+    known = frozenset(canonical(item) for item in msgspec.json.decode(kept)) if kept else frozenset()
+    faults = _made_validator(label_config).validate_made(items, known)
+    if not faults:
+        return
+    begun_with = map(_made_validator, earlier())
+    if not any(not each.is_open and not each.validate_made(items, known) for each in begun_with):
+        raise Invalid({"result": faults})
 
 
 # What annotations and drafts have to fulfil does not depend on the config, which may have changed since they were begun.

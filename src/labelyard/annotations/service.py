@@ -4,7 +4,7 @@ Each change runs in one transaction that starts by locking the task's row, and i
 counters of task and project, the lease and the slots. So a saved answer is all there or not at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -33,10 +33,11 @@ from labelyard.annotations.imported import (
     tally,
 )
 from labelyard.annotations.queries import AnyRow
-from labelyard.annotations.results import item_count, unique_id
+from labelyard.annotations.results import check_made, item_count, unique_id
 from labelyard.annotations.shapes import annotation_dict, etag, exported_dict, matches
 from labelyard.kit.clock import iso, now_us
 from labelyard.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from labelyard.projects import versions
 from labelyard.queue import service as queue
 from labelyard.users import service as users
 from labelyard.webhooks import outbox
@@ -184,6 +185,7 @@ def _new_values(
     values["was_cancelled"] = bool(given.get("was_cancelled"))
     values["ground_truth"] = bool(given.get("ground_truth"))
     _check_references(conn, actor, task.id, given)
+    check_made(given.get("result"), task.label_config, earlier=_earlier_configs(conn, task))
     if values["ground_truth"] or given.get("completed_by") not in (None, actor.user_id):
         require_in(actor, task, "annotations.review")
     values |= {
@@ -201,6 +203,10 @@ def _new_values(
     if given.get("draft_id"):
         values["draft_created_at"] = _use_draft(conn, actor, task, given["draft_id"])
     return values
+
+
+def _earlier_configs(conn: Connection, task: AnyRow) -> Callable[[], list[str]]:
+    return lambda: versions.earlier_configs(conn, task.project_id)
 
 
 def _check_references(conn: Connection, actor: Actor, task_id: int, given: Mapping[str, Any]) -> None:
@@ -282,6 +288,9 @@ def update(
             etag(row),
         )
     _check_references(conn, actor, task.id, given)
+    if restored_from is None:
+        earlier = _earlier_configs(conn, task)
+        check_made(given.get("result"), task.label_config, kept=row.result, earlier=earlier)
     now = now_us()
     values = _changes(given)
     if any(

@@ -207,6 +207,7 @@ project_config = Table(
     Column("version", Integer, nullable=False),
     Column("label_config", Text, nullable=False),
     Column("author_id", Id),
+    Column("note", Text, nullable=False, server_default=""),  # what made it, if that was no plain change
     Column("created_at", Time, nullable=False),
     sa.PrimaryKeyConstraint("project_id", "version"),
 )

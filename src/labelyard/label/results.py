@@ -1,12 +1,13 @@
 """Checks results against a label config: predictions by the rules, annotations leniently.
 
 Results are lists of items `{id, from_name, to_name, type, value}`. The rules are compatible with the prediction
-validation of Label Studio 1.x; annotations are kept even when a control is not (or no longer) in the config, because
-dropping a person's work is worse than keeping an item nobody reads.
+validation of Label Studio 1.x. Annotations that are imported are kept even when a control is not (or no longer) in the
+config, because dropping a person's work is worse than keeping an item nobody reads; one that is saved now is held against
+the config, because whoever saves it can cure it.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -26,16 +27,22 @@ _decode = msgspec.json.Decoder().decode
 class ResultValidator:
     """The check of one label config. It holds no state and is thread-safe.
 
-    `fitting` is the same for many results at once, as far as that can be said quickly.
+    `fitting` is the same for many results at once, as far as that can be said quickly. With `any_label`, labels need
+    not be in the config, and a control that labels shapes may make one without a label.
     """
 
-    def __init__(self, config: LabelConfig) -> None:
-        self._open = config.is_empty  # nothing to compare with
+    def __init__(self, config: LabelConfig, *, any_label: bool = False) -> None:
+        self.is_open = config.is_empty  # nothing to compare with
         self._objects: _Names[ObjectTag] = _Names(config.objects)
         self._controls: _Names[ControlTag] = _Names(config.controls)
         self._chats = {name: tag for name, tag in config.objects.items() if tag.spec.result_type}
-        self._checks = {name: _check_of(control, config) for name, control in config.controls.items()}
-        self._labels = {name: _label_names(control) for name, control in config.controls.items()}
+        self._any_label = any_label
+        self._labels = {
+            name: None if any_label else _label_names(control) for name, control in config.controls.items()
+        }
+        self._checks = {
+            name: _check_of(control, config, self._labels[name]) for name, control in config.controls.items()
+        }
         self.fitting = ResultFitting(config, self._labels, _most, MAX_REGIONS)
 
     def validate_prediction(self, result: object, score: Any = None) -> list[str]:
@@ -45,7 +52,7 @@ class ResultValidator:
         """
         items, faults = _items(result, "Prediction")
         faults.extend(_score(score))
-        if self._open or not items:
+        if self.is_open or not items:
             return faults
         drawn = _drawn(items)
         fine: set[str] = set()
@@ -70,6 +77,27 @@ class ResultValidator:
             for key, kinds in _KEPT:
                 if key in item and not isinstance(item[key], kinds):
                     faults.append(f"Region {index}: '{key}' must be {_KIND_NAMES[kinds]}")
+            if len(faults) >= MAX_PROBLEMS:
+                break
+        return faults[:MAX_PROBLEMS]
+
+    def validate_made(self, result: object, known: Container[bytes] = frozenset()) -> list[str]:
+        """Faults of a result that somebody saves now, each naming region and field; empty when it fits.
+
+        Beside the rules of `validate_annotation`, an item that names a control has to be what that control makes.
+        Relations, and items that name none, are kept as they are, and so are those in `known` (see `canonical`).
+        """
+        items, faults = _items(result, "Annotation")
+        faults = faults or self.validate_annotation(items)
+        if faults or self.is_open:
+            return faults
+        drawn = _drawn(items)
+        for index, item in enumerate(items):
+            if _is_relation(item) or item.get("from_name") is None:
+                continue
+            found = self._region(item, index, drawn)
+            if found and canonical(item) not in known:
+                faults.extend(found)
             if len(faults) >= MAX_PROBLEMS:
                 break
         return faults[:MAX_PROBLEMS]
@@ -114,6 +142,8 @@ class ResultValidator:
         own = control.result_type
         if own in GEOMETRY:
             return (own, f"{own}labels")
+        if self._any_label and own.removesuffix("labels") in GEOMETRY:
+            return (own, own.removesuffix("labels"))
         if own != "labels":
             return (own,)
         beside = [
@@ -140,6 +170,11 @@ class ResultValidator:
         if key not in value and kind in GEOMETRY:
             return check(value)
         return values.first(check(value), values.known(value, key, labels))
+
+
+def canonical(item: object) -> bytes:
+    """The same bytes for the same JSON value, however it was written."""
+    return msgspec.json.encode(item, order="sorted")
 
 
 _Tag = TypeVar("_Tag", bound=ControlTag | ObjectTag)
@@ -261,9 +296,11 @@ def _most(control: ControlTag) -> int:
     return int(most) if most is not None and 1 <= most <= 1000 else 5
 
 
-def _check_of(control: ControlTag, config: LabelConfig) -> Callable[[Value], Fault]:
+def _check_of(
+    control: ControlTag, config: LabelConfig, labels: frozenset[str] | None
+) -> Callable[[Value], Fault]:
     """The check of one control's own values."""
-    kind, labels = control.result_type, _label_names(control)
+    kind = control.result_type
     if kind in LABELLED:
         return _labelled_check(control, config, labels)
     if kind in GEOMETRY:

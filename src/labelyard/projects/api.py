@@ -6,6 +6,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from labelyard.actor import Actor
 from labelyard.context import Context
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import Invalid, Unavailable
@@ -33,7 +34,7 @@ Title = Annotated[str, Query(description="Only projects whose title contains thi
 Search = Annotated[str, Query(description="Only projects whose title or description contains this.")]
 Filter = Annotated[Pinned, Query(description="Pinned projects only, or all but those.")]
 
-_EXAMPLE: dict[str, Any] = {
+PROJECT_EXAMPLE: dict[str, Any] = {
     "id": 3,
     "title": "Moods",
     "description": "",
@@ -84,7 +85,8 @@ def _page(request: Request) -> Page:
     summary="List projects",
     responses={
         **example_response(
-            {"count": 1, "next": None, "previous": None, "results": [_EXAMPLE]}, "One page of projects."
+            {"count": 1, "next": None, "previous": None, "results": [PROJECT_EXAMPLE]},
+            "One page of projects.",
         ),
         **error_responses(400, 401, 404),
     },
@@ -128,7 +130,10 @@ async def list_projects(
         schema=ProjectFields.model_json_schema(),
         required=False,
     ),
-    responses={**example_response(_EXAMPLE, "The new project.", 201), **error_responses(400, 401, 403, 415)},
+    responses={
+        **example_response(PROJECT_EXAMPLE, "The new project.", 201),
+        **error_responses(400, 401, 403, 415),
+    },
 )
 async def create_project(request: Request, ctx: Ctx, actor: CurrentActor) -> Response:
     """Create a project; every field has a default. Faults of the label config come one by one, with line and cure."""
@@ -204,7 +209,7 @@ async def validate_config(request: Request, actor: CurrentActor) -> Response:
 @router.get(
     "/api/projects/{project_id}",
     summary="Get a project",
-    responses={**example_response(_EXAMPLE, "The project."), **error_responses(401, 404)},
+    responses={**example_response(PROJECT_EXAMPLE, "The project."), **error_responses(401, 404)},
 )
 async def get_project(
     ctx: Ctx, actor: CurrentActor, project_id: ProjectId, include: Include = ""
@@ -218,7 +223,7 @@ async def get_project(
     summary="Change a project",
     openapi_extra=json_body({"title": "Moods of letters"}, schema=ProjectFields.model_json_schema()),
     responses={
-        **example_response(_EXAMPLE, "The project as it is now."),
+        **example_response(PROJECT_EXAMPLE, "The project as it is now."),
         **error_responses(400, 401, 403, 404, 409, 415),
     },
 )
@@ -228,7 +233,11 @@ async def update_project(request: Request, ctx: Ctx, actor: CurrentActor, projec
     A label config that lacks a control which annotations use is refused. A change of overlap or skip rule reaches the
     tasks of a large project within seconds to minutes, in the background.
     """
-    fields = await read_body(request, ProjectFields)
+    return json_response(await change(ctx, actor, project_id, await read_body(request, ProjectFields)))
+
+
+async def change(ctx: Context, actor: Actor, project_id: int, fields: ProjectFields) -> dict[str, Any]:
+    """Change the fields of a project that were sent; the project as it is then."""
     check = None
     if fields.label_config:
         check = await ctx.db.read(editing.check_config, actor, project_id, fields.label_config)
@@ -236,7 +245,7 @@ async def update_project(request: Request, ctx: Ctx, actor: CurrentActor, projec
     if job_id is not None:
         await ctx.jobs.wait(job_id, FOLLOW_SECONDS)
         project = await ctx.db.read(service.read, actor, project_id)
-    return json_response(project)
+    return project
 
 
 @router.delete(
