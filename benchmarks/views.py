@@ -1,23 +1,21 @@
 """The data manager at a million tasks on the embedded engine: pages, views, orders, search, and actions on many tasks.
 
-`python -m benchmarks.views` runs it alone, with `LABELYARD_BENCH_TASKS` for another number of tasks. Lists are judged
+`python -m benchmarks views` runs it, with `LABELYARD_BENCH_TASKS` for another number of tasks. Lists are judged
 by the 95th percentile on the wall, as the people who wait for them do; run it on a machine that has nothing else to do.
 """
 
 import os
 import random
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 import psutil
-from tests.support.process import ServerProcess
+
+from benchmarks.common import Bench, Figure, p95, processor_seconds, wait_until_idle
 
 TASKS = int(os.environ.get("LABELYARD_BENCH_TASKS", "1000000"))
 PART = 50_000  # tasks of one import
@@ -43,23 +41,6 @@ SENTENCE = [
     "day",
 ]
 KINDS = [f"kind {number}" for number in range(20)]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    name: str
-    value: float
-    unit: str
-    goal: float
-    note: str = ""
-
-    @property
-    def good(self) -> bool:
-        return self.value <= self.goal
-
-    def line(self) -> str:
-        mark = "ok  " if self.good else "OVER"
-        return f"{mark}  {self.name:<58} {self.value:>9.2f} {self.unit:<3} goal ≤ {self.goal:g} {self.unit}  {self.note}"
 
 
 def data(chance: random.Random, number: int) -> dict[str, object]:
@@ -96,21 +77,7 @@ def spent(process: psutil.Process, call: Callable[[int], object], arguments: lis
         call(argument)
         times.append((time.perf_counter() - begun) * 1000)
     used = (processor_seconds(process) - before) / len(arguments) * 1000
-    return Spent(sorted(times)[int(len(times) * 0.95)], used)
-
-
-def processor_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
-def wait_until_idle(process: psutil.Process) -> None:
-    """Until the server's jobs are done: it uses next to no processor time."""
-    deadline, idle = time.monotonic() + 1200, 0
-    while idle < 3 and time.monotonic() < deadline:
-        before = processor_seconds(process)
-        time.sleep(1)
-        idle = idle + 1 if processor_seconds(process) - before < 0.05 else 0
+    return Spent(p95(times), used)
 
 
 def lists(client: httpx2.Client, process: psutil.Process, project: int, tasks: int) -> Iterator[Figure]:
@@ -207,20 +174,7 @@ def figures(
     yield from actions(client, address)
 
 
-def main() -> int:
-    over = 0
-    with tempfile.TemporaryDirectory(prefix="labelyard-bench-") as directory:
-        server = ServerProcess(["--data-dir", f"{directory}/data"], cwd=Path(directory))
-        try:
-            server.wait_ready()
-            with httpx2.Client(base_url=server.url, timeout=600) as client:
-                for figure in figures(client, psutil.Process(server.process.pid), server.url):
-                    print(figure.line(), flush=True)
-                    over += not figure.good
-        finally:
-            server.stop()
-    return 1 if over else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def run(bench: Bench) -> None:
+    with bench.server("views") as (client, process):
+        for figure in figures(client, process, str(client.base_url)):
+            bench.add(figure)
