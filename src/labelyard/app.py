@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from labelyard import __version__
 from labelyard.annotations import api as annotations_api
 from labelyard.annotations import history_api
+from labelyard.annotations import many_api as many_annotations_api
 from labelyard.context import Context
 from labelyard.db import schema
 from labelyard.db.migrate import prepare
@@ -78,6 +79,7 @@ from labelyard.webhooks import delivery as webhook_delivery
 # The busiest come first, because the paths are tried one after the other.
 ROUTERS: Sequence[APIRouter] = (
     queue_api.router,
+    many_annotations_api.router,  # before /api/annotations/{id}
     annotations_api.router,
     history_api.router,
     tasks_api.router,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 # Called with success by the tests of this directory.
 CALLED: Mapping[str, str] = {
     "actions": "create list",
-    "annotations": "create delete get list update",
+    "annotations": "create create_bulk delete delete_bulk get list update",
     "files": "delete delete_many download get list update",
     "jwt_settings": "get update",
     "organizations": "get list reset_token update",
@@ -48,7 +48,6 @@ ENTERPRISE: Mapping[str, str] = {
     "analytics.kpis": "get list",
     "annotation_history": "delete list list_for_project retrieve",
     "annotation_reviews": "create delete get list update",
-    "annotations": "create_bulk delete_bulk",
     "billing": "info",
     "comments": "create delete export get list update",
     "dimensions": "cancel_backfill cancel_value_counts_backfill get get_backfill_status "

@@ -30,6 +30,18 @@ def test_annotation_is_made_read_changed_and_deleted(ls: LabelStudio, project, t
     assert error.value.status_code == 404
 
 
+def test_many_tasks_are_annotated_alike(ls: LabelStudio, project, tasks) -> None:
+    made = ls.annotations.create_bulk(tasks=tasks[:2], result=choice("good"), lead_time=2.5)
+    assert [ls.annotations.get(id=each.id).task for each in made] == tasks[:2]
+    rest = ls.annotations.create_bulk(
+        project=project.id, selected_items={"all": True, "excluded": tasks[:2]}, result=choice("bad")
+    )
+    assert [ls.annotations.get(id=each.id).task for each in rest] == tasks[2:]
+    ids = [each.id for each in (*made, *rest)]
+    assert ls.annotations.delete_bulk(ids=ids[1:], project=project.id).deleted_count == 4
+    assert ls.projects.get(id=project.id).total_annotations_number == 1
+
+
 def test_unique_id_is_taken_once(ls: LabelStudio, project, tasks) -> None:
     name = str(uuid.uuid4())
     ls.annotations.create(id=tasks[0], result=choice("good"), unique_id=name)

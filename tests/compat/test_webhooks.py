@@ -55,7 +55,7 @@ def test_webhook_is_made_read_changed_and_deleted(ls: LabelStudio, project) -> N
     ls.webhooks.delete(id=made.id)
     assert ls.webhooks.list(project=str(project.id)) == []
     with pytest.raises(ApiError) as error:
-        ls.webhooks.create(project=project.id, url="https://hooks.example.org", actions=["NOTHING"])  # type: ignore[list-item]
+        ls.webhooks.create(project=project.id, url="https://hooks.example.org", actions=["NOTHING"])
     assert error.value.status_code == 400
 
 

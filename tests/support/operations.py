@@ -71,6 +71,8 @@ def good_body(operation: Operation, world: World) -> Any:
     if name in {"refresh", "rotate", "blacklist"}:
         return {"refresh": "a.b.c"}
     bodies: dict[str, Any] = {
+        "/api/annotations/bulk": {"tasks": [world.ids["task_id"]], "result": RESULT},
+        "/api/annotations/bulk-delete": {"ids": [world.ids["annotation_id"]], "project": world.project},
         "/api/tasks": {"project": world.project, "data": {"text": "five"}},
         "/api/tasks/{task_id}": {"data": {"text": "six"}},
         "/api/dm/actions": {"selectedItems": {"all": False, "included": []}},

@@ -16,6 +16,8 @@ IDENTIFIERS: dict[str, str | list[str]] = {
     "draft_id": "draft_id",
     "file_upload_ids": ["upload_id"],
     "selectedItems": ["task_id"],
+    "selected_items": ["task_id"],
+    "tasks": ["task_id"],
     "ids": ["task_id"],
     "exclude": ["task_id"],
     "included": ["task_id"],
@@ -31,7 +33,7 @@ IDENTIFIERS: dict[str, str | list[str]] = {
 # Numbers that name nothing.
 NUMBERS = {
     "after", "before", "cluster", "expires_in_days", "lead_time", "limit", "max_session_age", "max_time_between_activity", "maximum_annotations",
-    "min_annotations_to_start_training", "mislabeling", "order", "overlap", "overlap_cohort_percentage", "page", "page_size",
+    "min_annotations_to_start_training", "mislabeling", "order", "overlap", "overlap_cohort_percentage", "page", "page_size", "result",
     "score", "start",
 }  # fmt: skip
 
@@ -46,7 +48,7 @@ def foreign_value(name: str, world: World) -> Any:
     if isinstance(kind, str):
         return world.ids.get(kind, 1)
     ids = [world.ids[each] for each in kind]
-    return {"all": False, "included": ids} if name == "selectedItems" else ids
+    return {"all": False, "included": ids} if name in ("selectedItems", "selected_items") else ids
 
 
 def number_fields(operation: Operation) -> Iterator[str]:

@@ -26,6 +26,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "DELETE /api/tasks/{task_id}/lease": "annotations.create",
     "GET /api/tasks/{task_id}/annotations": "annotations.view",
     "POST /api/tasks/{task_id}/annotations": "annotations.create",
+    "POST /api/annotations/bulk": "annotations.create",
+    "POST /api/annotations/bulk-delete": "annotations.review",
     "GET /api/annotations/{annotation_id}": "annotations.view",
     "PATCH /api/annotations/{annotation_id}": "annotations.review",
     "PUT /api/annotations/{annotation_id}": "annotations.review",
@@ -192,6 +194,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
 
 # Operation → the right that suffices for what is the caller's own.
 OWN: Final[Mapping[str, str]] = {
+    "POST /api/annotations/bulk-delete": "annotations.delete",
     "PATCH /api/annotations/{annotation_id}": "annotations.change",
     "PUT /api/annotations/{annotation_id}": "annotations.change",
     "DELETE /api/annotations/{annotation_id}": "annotations.delete",

@@ -81,6 +81,27 @@ def lock_task_of(conn: Connection, actor: Actor, annotation_id: int) -> AnyRow |
     return conn.execute(_LOCK_TASK_OF, {"annotation": annotation_id, **binds(actor)}).first()
 
 
+def ids_in_project(conn: Connection, project_id: int, ids: Sequence[int]) -> list[int]:
+    """Those of these ids that are tasks of the project."""
+    return _in_project(conn, task, project_id, ids)
+
+
+def annotations_in_project(conn: Connection, project_id: int, ids: Sequence[int]) -> list[int]:
+    """Those of these ids that are annotations in the project."""
+    return _in_project(conn, annotation, project_id, ids)
+
+
+def _in_project(conn: Connection, table: sa.Table, project_id: int, ids: Sequence[int]) -> list[int]:
+    query = sa.select(table.c.id).where(table.c.id.in_(ids), without_index(table.c.project_id) == project_id)
+    return list(conn.scalars(query))
+
+
+def first_tasks(conn: Connection, project_id: int, limit: int) -> list[int]:
+    """Ids of the first tasks of a project."""
+    query = sa.select(task.c.id).where(task.c.project_id == project_id).order_by(task.c.id).limit(limit)
+    return list(conn.scalars(query))
+
+
 def recount_tasks(conn: Connection, project_id: int, ids: Sequence[int]) -> dict[str, int]:
     """Set the annotation counters of these tasks from their annotations; the change of the project's counters."""
     inside = sa.and_(without_index(task.c.project_id) == project_id, within(task.c.id, ids))

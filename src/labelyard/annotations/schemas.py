@@ -42,6 +42,32 @@ class AnnotationFields(AnnotationChanges):
     )
 
 
+class Selected(Body):
+    """Which tasks: `included`, or with `all` every task but `excluded`."""
+
+    all: bool = False
+    included: list[RowId] = []
+    excluded: list[RowId] = []
+
+
+class ManyAnnotations(Body):
+    tasks: Annotated[list[RowId], Field(description="Ids of the tasks.")] | None = None
+    selected_items: Selected | None = None
+    project: RowId | None = Field(None, description="The project that the tasks are in.")
+    result: Result = None
+    lead_time: LeadTime = None
+    was_cancelled: bool | None = Field(None, description="The tasks are skipped.")
+    ground_truth: bool | None = Field(None, description="This is the reference answer of each task.")
+    completed_by: RowId | None = Field(
+        None, description="User id of the author; a member of the organization."
+    )
+
+
+class ManyIds(Body):
+    ids: Annotated[list[RowId], Field(description="Ids of the annotations.")]
+    project: Annotated[RowId, Field(description="The project that they are in.")]
+
+
 class DraftFields(Body):
     result: Result = None
     lead_time: LeadTime = None

@@ -184,6 +184,7 @@ def _new_values(
     values: dict[str, Any] = {name: given[name] for name in _PLAIN if given.get(name) is not None}
     values["was_cancelled"] = bool(given.get("was_cancelled"))
     values["ground_truth"] = bool(given.get("ground_truth"))
+    values["bulk_created"] = bool(given.get("bulk_created"))
     _check_references(conn, actor, task.id, given)
     check_made(given.get("result"), task.label_config, earlier=_earlier_configs(conn, task))
     if values["ground_truth"] or given.get("completed_by") not in (None, actor.user_id):
