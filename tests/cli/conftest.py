@@ -1,4 +1,4 @@
-"""Runs the installed program as a user does: a new process in an empty directory."""
+"""Runs the program as a user does: a new process in an empty directory."""
 
 import subprocess
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.process import clean_environment
+from tests.support.warm import run_warm
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -22,16 +23,8 @@ def run(tmp_path: Path) -> Run:
     def call(
         name: str, *arguments: str | Path, input: str | None = None, **env: str
     ) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [str(program(name)), *map(str, arguments)],
-            cwd=tmp_path,
-            env=clean_environment(HOME=str(tmp_path), **env),
-            input=input,
-            stdin=subprocess.DEVNULL if input is None else None,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        command = [str(program(name)), *map(str, arguments)]
+        environment = clean_environment(HOME=str(tmp_path), **env)
+        return run_warm(command, cwd=tmp_path, env=environment, input=input, timeout=120)
 
     return call

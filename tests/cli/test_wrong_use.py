@@ -41,6 +41,21 @@ def folder(run: Run, tmp_path: Path) -> Path:
     return tmp_path / "p"
 
 
+@pytest.mark.parametrize("name", ["label-studio", "labelyard"])
+def test_the_installed_program_says_it_by_its_status(tmp_path: Path, name: str) -> None:
+    """The other tests here spare themselves the start of the program (`tests/support/warm.py`)."""
+
+    def installed(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [str(program(name)), *arguments], cwd=tmp_path, env=clean_environment(HOME=str(tmp_path)),
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+    assert installed("version").returncode == 0
+    check_failed(installed("export", "7", "--data-dir", "d"), "error:", "7")
+    check_failed(installed("init", "--wrong"), "--wrong", status=2)
+
+
 # --- init ---------------------------------------------------------------------------------------------------------
 
 INIT = {

@@ -11,21 +11,23 @@ from typing import Any
 
 import httpx2
 import uvicorn
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from labelyard.actor import Role
 from labelyard.app import create_app
 from labelyard.context import Context
 from labelyard.db.migrate import prepare
-from labelyard.kit.crypto import hash_password
+from labelyard.kit import crypto
 from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
 from labelyard.users import service as users
 from labelyard.users import tokens
 
+# Hashing is slow on purpose: 0.1 s and 64 MiB at each sign-in. No test needs the strength.
+crypto._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 PASSWORD = "correct horse battery"
-# Hashing is slow on purpose; once is enough for all the accounts that tests make.
-PASSWORD_HASH = hash_password(PASSWORD)
+PASSWORD_HASH = crypto.hash_password(PASSWORD)
 BASE_URL = "http://localhost:8080"
 
 
