@@ -9,6 +9,7 @@ import functools
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -98,11 +99,43 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(stored: str | None, password: str) -> bool:
-    """Whether the password fits. Takes the same time when there is no account (`stored` None)."""
+    """Whether the password fits. Takes the same time when there is no account (`stored` None).
+
+    `stored` is a hash of `hash_password`, or one taken over from another program (`password_of_elsewhere`).
+    """
+    if stored is not None and (parts := _PBKDF2.fullmatch(stored)):
+        made = hashlib.pbkdf2_hmac("sha256", password.encode(), parts["salt"].encode(), int(parts["rounds"]))
+        return hmac.compare_digest(made, base64.b64decode(parts["hash"]))
     try:
         return _hasher.verify(stored or _nobody(), password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def is_own_hash(stored: str) -> bool:
+    """Whether `hash_password` made it, so that it need not be made anew when the password is known."""
+    return stored.startswith("$argon2id$") and not _hasher.check_needs_rehash(stored)
+
+
+# RFC 8018 with SHA-256 in the notation of Django: rounds, salt and the hash in base64. More rounds than this would only
+# be there to keep a processor busy.
+_PBKDF2 = re.compile(
+    r"pbkdf2_sha256\$(?P<rounds>[1-9][0-9]{0,6})\$(?P<salt>[!-#%-~]{1,128})\$(?P<hash>[A-Za-z0-9+/]{43}=)"
+)
+_ARGON2 = re.compile(
+    r"argon2(?P<hash>\$argon2id?\$v=19\$m=[0-9]{1,6},t=[0-9]{1,2},p=[0-9]{1,2}\$[^$]+\$[^$]+)"
+)
+
+
+def password_of_elsewhere(stored: str) -> str | None:
+    """A password hash of a Django database as `verify_password` takes it; None for one that it cannot verify.
+
+    PBKDF2 with SHA-256 (Django's default, at most 9,999,999 rounds) and Argon2 are known.
+    """
+    if _PBKDF2.fullmatch(stored):
+        return stored
+    found = _ARGON2.fullmatch(stored)
+    return found["hash"] if found else None
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from labelyard.actor import Actor
 from labelyard.context import Context
 from labelyard.kit.clock import MINUTE, iso, now_us
-from labelyard.kit.crypto import random_token, sha256_hex
+from labelyard.kit.crypto import is_own_hash, random_token, sha256_hex
 from labelyard.kit.errors import Forbidden, Invalid, NotFound
 from labelyard.kit.ratelimit import AttemptLimit
 from labelyard.organizations import service as organizations
@@ -57,7 +57,11 @@ class SignIn:
             raise Invalid(_WRONG)
         self._by_account.forgive(account_key)
         self._by_address.forgive(visitor.address)
-        return await self.context.db.write(_open_for_email, email, stored, persistent, visitor.user_agent)
+        # A hash taken over from another program is replaced by one of ours as soon as the password is known.
+        renewed = None if stored is None or is_own_hash(stored) else await passwords.hash_of(password)
+        return await self.context.db.write(
+            _open_for_email, email, stored, persistent, visitor.user_agent, renewed
+        )
 
     async def sign_up(
         self,
@@ -112,12 +116,19 @@ def _password_hash(conn: Connection, email: str) -> str | None:
 
 
 def _open_for_email(
-    conn: Connection, email: str, verified: str | None, persistent: bool, user_agent: str
+    conn: Connection,
+    email: str,
+    verified: str | None,
+    persistent: bool,
+    user_agent: str,
+    renewed: str | None,
 ) -> NewSession:
     row = queries.by_email(conn, email)
     # The password that was verified must still be the one that counts.
     if row is None or not row.is_active or row.password_hash is None or row.password_hash != verified:
         raise Invalid(_WRONG)
+    if renewed is not None:
+        queries.update_user(conn, row.id, {"password_hash": renewed})
     return open_session(conn, row.id, persistent=persistent, user_agent=user_agent)
 
 
