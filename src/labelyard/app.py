@@ -53,7 +53,7 @@ from labelyard.organizations import api as organizations_api
 from labelyard.predictions import api as predictions_api
 from labelyard.projects import api as projects_api
 from labelyard.projects import jobs as project_jobs
-from labelyard.projects import members_api, versions_api
+from labelyard.projects import members_api, migrations_api, versions_api
 from labelyard.queue import api as queue_api
 from labelyard.settings import Settings
 from labelyard.tasks import api as tasks_api
@@ -89,6 +89,7 @@ ROUTERS: Sequence[APIRouter] = (
     projects_api.router,
     members_api.router,
     versions_api.router,
+    migrations_api.router,
     predictions_api.router,
     account_api.router,  # before files: it has a path below /data
     files_api.router,

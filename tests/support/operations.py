@@ -83,6 +83,10 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/dm/views/reset": {"project": world.project},
         "/api/projects": {"title": "Other moods"},
         "/api/projects/{project_id}": {"title": "New moods"},
+        "/api/projects/{project_id}/config-migrations": {
+            "label_config": CONFIG.replace("bad", "poor"),
+            "labels": {"mood": {"bad": "poor"}},
+        },
         "/api/projects/{project_id}/reimport": {"file_upload_ids": [world.ids["upload_id"]]},
         "/api/projects/{project_id}/file-uploads": {"file_upload_ids": [world.ids["upload_id"]]},
         "/api/predictions": {"task": world.ids["task_id"], "result": RESULT},

@@ -128,7 +128,10 @@ def build_world(client: TestClient) -> World:
     delivery = _ok(client.post(f"/api/webhooks/{webhook}/test"))
     world.avatar_name = shown["avatar"].rpartition("/")[2]
     world.upload_name = stored.rpartition("/")[2]
+    renamed = {"label_config": CONFIG, "labels": {"mood": {"bad": "bad"}}}
+    migration = _ok(client.post(f"/api/projects/{project}/config-migrations", json=renamed))
     world.ids = {
+        "migration_id": migration["id"],
         "project_id": project,
         "task_id": first,
         "annotation_id": annotation,

@@ -298,6 +298,47 @@ def lock_tasks(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(sa.select(task.c.id).where(within(task.c.id, ids)).order_by(task.c.id).with_for_update())
 
 
+# --- rewriting for another label config -----------------------------------------------------------------------------
+
+
+def ids_of_project(conn: Connection, project_id: int, after: int, limit: int) -> Sequence[AnyRow]:
+    """`(id, task_id)` of a project's annotations with an id above `after`, by id."""
+    query = sa.select(annotation.c.id, annotation.c.task_id).where(
+        annotation.c.project_id == project_id, annotation.c.id > after
+    )
+    return conn.execute(query.order_by(annotation.c.id).limit(limit)).all()
+
+
+_SET_RESULT = (
+    sa.update(annotation)
+    .where(annotation.c.id == sa.bindparam("row"))
+    .values(
+        result=sa.bindparam("new_result"),
+        result_count=sa.bindparam("new_count"),
+        updated_by=sa.bindparam("by"),
+        updated_at=sa.bindparam("at"),
+        version=annotation.c.version + 1,
+    )
+)
+
+
+def set_results(conn: Connection, values: Sequence[Mapping[str, Any]]) -> None:
+    """Replace results; each mapping has row, new_result, new_count, by, at."""
+    conn.execute(_SET_RESULT, values)
+
+
+def drafts_of_project(conn: Connection, project_id: int, after: int, limit: int) -> Sequence[AnyRow]:
+    """Drafts with an id above `after`, by id, their rows locked."""
+    query = sa.select(draft).where(draft.c.project_id == project_id, draft.c.id > after)
+    return conn.execute(query.order_by(draft.c.id).limit(limit).with_for_update()).all()
+
+
+def drafts_by_ids(conn: Connection, ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Drafts with these ids, their rows locked."""
+    query = sa.select(draft).where(draft.c.id.in_(ids)).order_by(draft.c.id)
+    return conn.execute(query.with_for_update()).all()
+
+
 # --- drafts -------------------------------------------------------------------------------------------------------
 
 _DRAFT = (

@@ -212,6 +212,39 @@ project_config = Table(
     sa.PrimaryKeyConstraint("project_id", "version"),
 )
 
+# A change of the label config that took the results along, and what it changed: what a row was before, and the mark by
+# which its undo knows that nobody changed it since.
+config_migration = Table(
+    "config_migration",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    _ref("user_id", "user_account.id", ondelete="SET NULL", nullable=True, index=True),
+    Column("job_id", Id),
+    Column("status", String(16), nullable=False),  # in_progress | completed | failed | undoing | undone
+    Column("from_version", Integer, nullable=False),
+    Column("to_version", Integer, nullable=False),
+    Column("rules", Text, nullable=False),  # JSON
+    Column("counts", Text, nullable=False, server_default="{}"),  # JSON
+    Column("error", Text),
+    Column("created_at", Time, nullable=False),
+    Column("finished_at", Time),
+    Column("undone_at", Time),
+    sqlite_autoincrement=True,
+)
+
+config_migration_change = Table(
+    "config_migration_change",
+    metadata,
+    _ref("migration_id", "config_migration.id"),
+    Column("kind", String(16), nullable=False),  # annotations | drafts | predictions
+    Column("row_id", Id, nullable=False),
+    Column("before", Text, nullable=False),  # the result
+    Column("mark", BigInteger, nullable=False),  # version of the annotation, `updated_at` of the others
+    sa.PrimaryKeyConstraint("migration_id", "kind", "row_id"),
+    sqlite_with_rowid=False,
+)
+
 # How many tasks carry each top-level data key: the columns of the task table, without reading a task.
 data_column = Table(
     "data_column",

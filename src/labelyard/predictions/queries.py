@@ -140,3 +140,20 @@ def name_model_version(conn: Connection, project_id: int, model_version: str) ->
         .where(project.c.id == project_id, project.c.model_version == "")
         .values(model_version=model_version)
     )
+
+
+# --- rewriting for another label config -----------------------------------------------------------------------------
+
+
+def of_project(conn: Connection, project_id: int, after: int, limit: int) -> Sequence[AnyRow]:
+    """Predictions with an id above `after`, by id, their rows locked."""
+    query = sa.select(prediction).where(without_index(prediction.c.project_id) == project_id)
+    return conn.execute(
+        query.where(prediction.c.id > after).order_by(prediction.c.id).limit(limit).with_for_update()
+    ).all()
+
+
+def by_ids(conn: Connection, ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Predictions with these ids, their rows locked."""
+    query = sa.select(prediction).where(prediction.c.id.in_(ids)).order_by(prediction.c.id)
+    return conn.execute(query.with_for_update()).all()

@@ -11,7 +11,7 @@ from labelyard.actor import Actor
 from labelyard.kit.clock import iso, now_us
 from labelyard.kit.errors import Conflict, Invalid
 from labelyard.label.config import LabelConfig
-from labelyard.projects import queries, results, service
+from labelyard.projects import migration_queries, queries, results, service
 from labelyard.projects.results import Control
 from labelyard.projects.schemas import ProjectFields
 from labelyard.webhooks import outbox
@@ -56,9 +56,9 @@ def check_config(conn: Connection, actor: Actor, project_id: int, text: str) -> 
     row = service.get(conn, actor, project_id, "projects.change")
     config = service.checked_config(text)
     seq = queries.last_event(conn, project_id)
-    missing = _missing(row, config)
-    if missing is not None:
-        _refuse(results.control_counts(conn, project_id, missing))
+    lacking = missing(row, config)
+    if lacking is not None:
+        refuse(results.control_counts(conn, project_id, lacking))
     return Check(row.config_version, seq)
 
 
@@ -66,7 +66,7 @@ def _controls(config: LabelConfig) -> dict[str, tuple[frozenset[str], str]]:
     return {each.name: (frozenset(each.to_name), each.result_type) for each in config.controls.values()}
 
 
-def _missing(row: Row[Any], config: LabelConfig) -> Callable[[Control], bool] | None:
+def missing(row: Row[Any], config: LabelConfig) -> Callable[[Control], bool] | None:
     """Which controls of results the new config has no place for; None when it keeps all of the old config's."""
     new, old = _controls(config), _controls(service.label_config(row))
     if all(name in new and new[name][1] == kind and to <= new[name][0] for name, (to, kind) in old.items()):
@@ -85,13 +85,18 @@ def _missing(row: Row[Any], config: LabelConfig) -> Callable[[Control], bool] | 
     return missing
 
 
-def _refuse(found: Counter[Control]) -> None:
+def told(found: Counter[Control]) -> list[str]:
+    """The documented lines about controls that results use and a config lacks."""
+    return [
+        f"{count} with from_name={name}, to_name={to_name}, type={kind}"
+        for (name, to_name, kind), count in sorted(found.items())
+    ]
+
+
+def refuse(found: Counter[Control]) -> None:
+    """Invalid with the documented message, if there are any."""
     if found:
-        lines = [
-            f"{count} with from_name={name}, to_name={to_name}, type={kind}"
-            for (name, to_name, kind), count in sorted(found.items())
-        ]
-        raise Invalid({"label_config": ["\n".join([INCOMPATIBLE, *lines])]})
+        raise Invalid({"label_config": ["\n".join([INCOMPATIBLE, *told(found)])]})
 
 
 def update(
@@ -107,6 +112,7 @@ def update(
     values, now = fields.values(), now_us()
     config = values.get("label_config")
     if config is not None and config != row.label_config:
+        check_idle(conn, project_id)
         _check_again(conn, row, config, check)
         values["config_version"] = row.config_version + 1
         queries.insert_config(conn, project_id, row.config_version + 1, config, actor.user_id, now)
@@ -115,6 +121,13 @@ def update(
         service.keep_inside(conn, actor, project_id)
     outbox.note(conn, project_id, "PROJECT_UPDATED", [project_id])
     return Changed(service.read(conn, actor, project_id), _follow(row, values))
+
+
+def check_idle(conn: Connection, project_id: int) -> None:
+    """Conflict while a migration of the project is being done or undone."""
+    running = migration_queries.running(conn, project_id)
+    if running is not None:
+        raise Conflict(f"Migration {running} of this project's label config is not finished yet.")
 
 
 def _follow(row: Row[Any], values: Mapping[str, Any]) -> Follow:
@@ -127,17 +140,17 @@ def _follow(row: Row[Any], values: Mapping[str, Any]) -> Follow:
 
 def _check_again(conn: Connection, row: Row[Any], text: str, check: Check | None) -> None:
     config = service.checked_config(text)
-    missing = _missing(row, config)
-    if missing is None:
+    lacking = missing(row, config)
+    if lacking is None:
         return
     if check is None:
-        _refuse(results.control_counts(conn, row.id, missing))
+        refuse(results.control_counts(conn, row.id, lacking))
     elif check.config_version != row.config_version:
         raise Conflict(
             "The label config was changed by somebody else meanwhile. Load it again and repeat the change."
         )
     else:
-        _refuse(results.changed_control_counts(conn, row.id, check.seq, missing))
+        refuse(results.changed_control_counts(conn, row.id, check.seq, lacking))
 
 
 def validate(conn: Connection, actor: Actor, project_id: int, text: str) -> dict[str, Any]:
@@ -147,9 +160,9 @@ def validate(conn: Connection, actor: Actor, project_id: int, text: str) -> dict
     """
     row = service.get(conn, actor, project_id)
     config = service.checked_config(text)
-    missing = _missing(row, config)
-    if missing is not None:
-        _refuse(results.control_counts(conn, project_id, missing))
+    lacking = missing(row, config)
+    if lacking is not None:
+        refuse(results.control_counts(conn, project_id, lacking))
     lost = _lost_labels(service.label_config(row), config)
     if lost:
         _refuse_labels(conn, row, lost)

@@ -15,7 +15,7 @@ from labelyard.imports import service as imports
 from labelyard.indexes import service as indexes
 from labelyard.kit.jobs.runner import JobRun, JobRunner
 from labelyard.kit.objects.local import LocalObjects
-from labelyard.projects import editing, queries, service
+from labelyard.projects import editing, migrating, queries, service
 from labelyard.projects.editing import Check
 from labelyard.projects.schemas import ProjectFields
 from labelyard.tasks import service as tasks
@@ -132,4 +132,5 @@ def run_delete(job: JobRun, *, objects: LocalObjects) -> None:
 def register(ctx: Context) -> None:
     """Tell the runner how these jobs are done."""
     ctx.jobs.register(KIND_FOLLOW, run_follow)
+    ctx.jobs.register(migrating.KIND, migrating.run, on_failure=migrating.failed)
     ctx.jobs.register(KIND_DELETE, partial(run_delete, objects=ctx.objects))

@@ -160,7 +160,13 @@ def lock(conn: Connection, project_id: int) -> None:
 
 
 def insert_config(
-    conn: Connection, project_id: int, version: int, label_config: str, author_id: int | None, at: int
+    conn: Connection,
+    project_id: int,
+    version: int,
+    label_config: str,
+    author_id: int | None,
+    at: int,
+    note: str = "",
 ) -> None:
     conn.execute(
         project_config.insert().values(
@@ -169,6 +175,7 @@ def insert_config(
             label_config=label_config,
             author_id=author_id,
             created_at=at,
+            note=note,
         )
     )
 

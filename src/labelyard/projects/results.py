@@ -81,7 +81,7 @@ def control_counts(conn: Connection, project_id: int, missing: Callable[[Control
     after = 0
     while rows := queries.results_after(conn, project_id, after, BATCH):
         for row in rows:
-            _count_missing(found, row.result, missing)
+            count_missing(found, row.result, missing)
         after = rows[-1].id
     return found
 
@@ -92,11 +92,12 @@ def changed_control_counts(
     """The same over the annotations that changed after event `since`."""
     found: Counter[Control] = Counter()
     for row in queries.results_changed_since(conn, project_id, since):
-        _count_missing(found, row.result, missing)
+        count_missing(found, row.result, missing)
     return found
 
 
-def _count_missing(found: Counter[Control], result: str | None, missing: Callable[[Control], bool]) -> None:
+def count_missing(found: Counter[Control], result: str | None, missing: Callable[[Control], bool]) -> None:
+    """Count the items of a stored result whose control is missing."""
     for item in read_items(result):
         if isinstance(item.from_name, str) and isinstance(item.type, str):
             control = (item.from_name, str(item.to_name), item.type)

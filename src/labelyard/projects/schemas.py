@@ -116,3 +116,59 @@ class SampleTaskBody(LabelConfigBody):
     """A label config to make a sample task for."""
 
     include_annotation_and_prediction: bool = False
+
+
+EXAMPLE_MIGRATION: dict[str, Any] = {
+    "label_config": EXAMPLE_CONFIG,
+    "controls": {"feeling": "mood"},
+    "objects": {},
+    "labels": {"feeling": {"good": "positive", "fine": "positive", "odd": None}},
+    "dry_run": True,
+}
+_Name = Annotated[str, Field(max_length=2048)]
+
+
+class Where(BaseModel):
+    """What a region, or else the whole task, has to have."""
+
+    control: _Name
+    label: _Name
+
+
+class LabelTarget(BaseModel):
+    """What becomes of a label."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: _Name | None = Field(description="The new label; null drops it.")
+    control: _Name | None = Field(None, description="Its control, if that is another one.")
+    where: Where | None = None
+
+
+class MigrationBody(BaseModel):
+    """A new label config and what becomes of the old one's names."""
+
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"example": EXAMPLE_MIGRATION})
+
+    label_config: str = Field("", max_length=MAX_CONFIG, description="The label config afterwards.")
+    controls: dict[_Name, _Name | None] = Field(
+        default={}, max_length=1000, description="Old control → its new name, null to drop it."
+    )
+    objects: dict[_Name, _Name] = Field(default={}, max_length=1000, description="Old object → its new name.")
+    labels: dict[_Name, dict[_Name, _Name | LabelTarget | list[LabelTarget] | None]] = Field(
+        default={}, max_length=1000, description="Old control → old label → what becomes of it."
+    )
+    dry_run: bool = Field(False, description="Only count, and show examples.")
+
+    def targets(self) -> dict[str, dict[str, list[LabelTarget]]]:
+        """`labels` with every rule as a list of targets."""
+        return {
+            control: {label: _targets(given) for label, given in labels.items()}
+            for control, labels in self.labels.items()
+        }
+
+
+def _targets(given: str | LabelTarget | list[LabelTarget] | None) -> list[LabelTarget]:
+    if isinstance(given, list):
+        return given
+    return [given] if isinstance(given, LabelTarget) else [LabelTarget(label=given, control=None)]

@@ -1,0 +1,135 @@
+"""Results of a project's annotations and drafts rewritten in batches, for a change of its label config."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection
+
+from labelyard.actor import Actor
+from labelyard.annotations import queries
+from labelyard.annotations.queries import AnyRow
+from labelyard.annotations.results import item_count
+from labelyard.kit.clock import now_us
+
+_EVENT_COLUMNS = ("annotation_id", "task_id", "project_id", "actor_id", "kind", "result", "fields", "at")
+
+
+class Change(NamedTuple):
+    """A result that was rewritten: what it was before, and a mark that the row has until it is changed again."""
+
+    row_id: int
+    before: str
+    mark: int
+
+
+@dataclass(slots=True)
+class Rewritten:
+    """A batch: the last id that was looked at (None: there were no more), and what changed."""
+
+    last: int | None
+    changes: list[Change] = field(default_factory=list)
+
+
+def rewrite_annotations(
+    conn: Connection,
+    actor: Actor,
+    project_id: int,
+    after: int,
+    limit: int,
+    new_result: Callable[[AnyRow], str | None],
+    note: Mapping[str, Any],
+) -> Rewritten:
+    """Give the next annotations with an id above `after` what `new_result` says (None: nothing).
+
+    Each gets an event of the kind `migrated` with `note` among its fields.
+    """
+    found = queries.ids_of_project(conn, project_id, after, limit)
+    if not found:
+        return Rewritten(None)
+    queries.lock_tasks(conn, sorted({row.task_id for row in found}))
+    made = Rewritten(found[-1].id)
+    new = []
+    for row in queries.by_ids(conn, [row.id for row in found]):
+        result = new_result(row)
+        if result is not None:
+            new.append((row, result))
+            made.changes.append(Change(row.id, row.result, row.version + 1))
+    _write(conn, actor, new, note)
+    return made
+
+
+def put_back_annotations(
+    conn: Connection, actor: Actor, changes: Sequence[Change], note: Mapping[str, Any]
+) -> int:
+    """Undo changes of annotations that nobody changed since; how many."""
+    known = {each.row_id: each for each in changes}
+    tasks = {row.task_id for row in queries.by_ids(conn, list(known))}
+    if tasks:
+        queries.lock_tasks(conn, sorted(tasks))
+    old = [
+        (row, known[row.id].before)
+        for row in queries.by_ids(conn, list(known))
+        if row.version == known[row.id].mark
+    ]
+    _write(conn, actor, old, note)
+    return len(old)
+
+
+def _write(
+    conn: Connection, actor: Actor, new: Sequence[tuple[AnyRow, str]], note: Mapping[str, Any]
+) -> None:
+    if not new:
+        return
+    now, fields = now_us(), msgspec.json.encode(note).decode()
+    queries.set_results(
+        conn,
+        [
+            {
+                "row": row.id,
+                "new_result": result,
+                "new_count": item_count(result),
+                "by": actor.user_id,
+                "at": max(now, row.updated_at + 1),
+            }
+            for row, result in new
+        ],
+    )
+    queries.append_events(
+        conn,
+        _EVENT_COLUMNS,
+        [
+            (row.id, row.task_id, row.project_id, actor.user_id, "migrated", result, fields, now)
+            for row, result in new
+        ],
+    )
+
+
+def rewrite_drafts(
+    conn: Connection, project_id: int, after: int, limit: int, new_result: Callable[[AnyRow], str | None]
+) -> Rewritten:
+    """The same for drafts."""
+    rows = queries.drafts_of_project(conn, project_id, after, limit)
+    if not rows:
+        return Rewritten(None)
+    made = Rewritten(rows[-1].id)
+    now = now_us()
+    for row in rows:
+        result = new_result(row)
+        if result is not None:
+            at = max(now, row.updated_at + 1)
+            queries.update_draft(conn, row.id, {"result": result, "updated_at": at})
+            made.changes.append(Change(row.id, row.result, at))
+    return made
+
+
+def put_back_drafts(conn: Connection, changes: Sequence[Change]) -> int:
+    """Undo changes of drafts that nobody changed since; how many."""
+    known = {each.row_id: each for each in changes}
+    done = 0
+    for row in queries.drafts_by_ids(conn, list(known)):
+        if row.updated_at == known[row.id].mark:
+            queries.update_draft(conn, row.id, {"result": known[row.id].before, "updated_at": now_us()})
+            done += 1
+    return done
