@@ -49,6 +49,8 @@ from labelyard.kit.jobs.runner import JobRunner
 from labelyard.kit.metrics import Traffic
 from labelyard.kit.net import Policy
 from labelyard.kit.objects.local import LocalObjects
+from labelyard.labels import api as labels_api
+from labelyard.labels import jobs as label_jobs
 from labelyard.organizations import api as organizations_api
 from labelyard.predictions import api as predictions_api
 from labelyard.projects import api as projects_api
@@ -68,7 +70,7 @@ from labelyard.views import actions_api as view_actions_api
 from labelyard.views import api as views_api
 from labelyard.views import jobs as view_jobs
 from labelyard.views import tasks_api as view_tasks_api
-from labelyard.web import assets, metrics, pages, samples, system
+from labelyard.web import assets, metrics, pages, samples, states, system
 from labelyard.web.authentication import Authenticator, LocalMode
 from labelyard.web.description import describe
 from labelyard.web.frontend import BUILT, FrontEnd
@@ -101,6 +103,8 @@ ROUTERS: Sequence[APIRouter] = (
     users_api.router,
     organizations_api.router,
     system.router,
+    labels_api.router,
+    states.router,
     webhooks_api.router,
     metrics.router,
     samples.router,
@@ -148,6 +152,7 @@ def register_jobs(context: Context) -> None:
     project_jobs.register(context)
     index_jobs.register(context)
     view_jobs.register(context)
+    label_jobs.register(context)
     import_jobs.register(context)
     webhook_delivery.register(context)
     export_jobs.register(context)

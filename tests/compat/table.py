@@ -21,6 +21,7 @@ CALLED: Mapping[str, str] = {
     "projects.exports": "as_binary as_file as_json as_pandas convert create delete download download_sync get list "
     "list_formats",
     "session_policy": "get update",
+    "states": "state_history",
     "tasks": "create create_many_status delete delete_all_tasks get list update",
     "tokens": "blacklist create list refresh rotate",
     "users": "create delete get get_hotkeys get_token list reset_token update update_hotkeys whoami",
@@ -39,10 +40,9 @@ LATER: Mapping[str, str] = {
     "export_storage": "list_types",
     "import_storage": "list_types",
     "ml": "create delete get list list_model_versions predict_interactive train update",
-    "states": "execute_transition state_history",
 }
 
-# The community edition answers 404 to these: they belong to the vendor's paid edition.
+# The community edition answers 404 to these (400 to every transition): they belong to the vendor's paid edition.
 ENTERPRISE: Mapping[str, str] = {
     "activity_logs": "list",
     "analytics.kpis": "get list",
@@ -97,7 +97,7 @@ ENTERPRISE: Mapping[str, str] = {
     "refine_prompt update",
     "sso.saml": "get reset update validate_metadata_url",
     "sso.scim": "get update",
-    "states": "cancel_backfill get_backfill_status list_backfills trigger_backfill",
+    "states": "cancel_backfill execute_transition get_backfill_status list_backfills trigger_backfill",
     "tasks": "create_event",
     "tasks.agreement_matrix": "get",
     "users": "get_current_user update_current_user",

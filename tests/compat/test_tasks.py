@@ -112,3 +112,7 @@ def test_all_tasks_are_deleted(ls: LabelStudio, project, tasks) -> None:
     ls.tasks.delete_all_tasks(id=project.id)
     assert ls.projects.get(id=project.id).task_number == 0
     assert list(ls.tasks.list(project=project.id)) == []
+
+
+def test_tasks_have_no_states(ls: LabelStudio, project, tasks) -> None:
+    assert list(ls.states.state_history("task", tasks[0])) == []

@@ -81,6 +81,13 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/dm/views/{view_id}/selected-items": {"all": True, "excluded": []},
         "/api/dm/views/order": {"project": world.project, "ids": [world.ids["view_id"]]},
         "/api/dm/views/reset": {"project": world.project},
+        "/api/labels": [
+            {"title": "Other", "value": ["other"], "from_name": "mood", "project": world.project}
+        ],
+        "/api/labels/bulk": {"old_label": ["good"], "new_label": ["fine"], "project": world.project},
+        "/api/labels/{label_id}": {"approved": True},
+        "/api/label_links": {"project": world.project, "label": world.ids["label_id"], "from_name": "mood"},
+        "/api/label_links/{link_id}": {"from_name": "mood"},
         "/api/projects": {"title": "Other moods"},
         "/api/projects/{project_id}": {"title": "New moods"},
         "/api/projects/{project_id}/config-migrations": {

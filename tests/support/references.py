@@ -27,6 +27,7 @@ IDENTIFIERS: dict[str, str | list[str]] = {
     "active_organization": "organization_id",
     "user": "user_id",
     "view": "view_id",
+    "label": "label_id",
     "event": "event_id",
 }
 

@@ -45,6 +45,8 @@ _WANTED = (
     "users/{user_id}",
     "dm/views/{view_id}",
     "webhooks/{webhook_id}/deliveries/{delivery_id}",
+    "labels/{label_id}",
+    "label_links/{link_id}",
 )
 HOOK = "https://hooks.example.org/labels"
 OWNER, STRANGER = "ada@example.org", "eve@elsewhere.example"
@@ -126,6 +128,9 @@ def build_world(client: TestClient) -> World:
         "id"
     ]
     delivery = _ok(client.post(f"/api/webhooks/{webhook}/test"))
+    made = {"title": f"Odd {project}", "value": ["odd"], "from_name": "mood", "project": project}
+    label = _ok(client.post("/api/labels", json=[made]))[0]["id"]
+    link = _ok(client.get(f"/api/labels/{label}"))["links"][0]
     world.avatar_name = shown["avatar"].rpartition("/")[2]
     world.upload_name = stored.rpartition("/")[2]
     renamed = {"label_config": CONFIG, "labels": {"mood": {"bad": "bad"}}}
@@ -134,6 +139,7 @@ def build_world(client: TestClient) -> World:
         "migration_id": migration["id"],
         "project_id": project,
         "task_id": first,
+        "entity_id": first,
         "annotation_id": annotation,
         "event_id": event,
         "draft_id": draft["id"],
@@ -146,6 +152,8 @@ def build_world(client: TestClient) -> World:
         "user_id": member,
         "webhook_id": webhook,
         "delivery_id": delivery["id"],
+        "label_id": label,
+        "link_id": link,
         "organization_id": world.organization,
     }
     return world

@@ -614,6 +614,34 @@ task_key = Table(
 
 # --- webhooks -----------------------------------------------------------------------------------------------------
 
+# Labels that people added to controls, beside those of the label configs.
+label = Table(
+    "label",
+    metadata,
+    _id(),
+    _ref("organization_id", "organization.id", index=True),
+    Column("title", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON: a label, or the path to it
+    Column("description", Text),
+    Column("approved", Boolean, nullable=False, server_default=sa.false()),
+    _ref("approved_by", "user_account.id", ondelete="SET NULL", nullable=True),
+    _ref("created_by", "user_account.id", ondelete="SET NULL", nullable=True),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+label_link = Table(
+    "label_link",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id"),
+    _ref("label_id", "label.id", index=True),
+    Column("from_name", Text, nullable=False),
+    sa.UniqueConstraint("project_id", "label_id"),
+    sqlite_autoincrement=True,
+)
+
 webhook = Table(
     "webhook",
     metadata,

@@ -196,9 +196,10 @@ def _lost_labels(before: LabelConfig, after: LabelConfig) -> dict[str, set[str]]
 def _refuse_labels(conn: Connection, row: Row[Any], lost: Mapping[str, set[str]]) -> None:
     made = results.annotation_usage(conn, row.id, row.created_at)
     drafted = results.draft_usage(conn, row.id, row.created_at)
+    added = queries.added_labels(conn, row.id)
     for name in sorted(lost):
         lines = []
-        for label in sorted(lost[name]):
+        for label in sorted(lost[name] - added.get(name, set())):
             uses = [
                 f"{count} {noun}{'' if count == 1 else 's'}"
                 for usage, noun in ((made, "annotation"), (drafted, "draft"))

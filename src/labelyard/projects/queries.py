@@ -1,5 +1,6 @@
 """All SQL of projects, their counters, configs and data columns."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ from labelyard.db.schema import (
     annotation_event,
     data_column,
     draft,
+    label,
+    label_link,
     prediction,
     project,
     project_config,
@@ -249,6 +252,22 @@ def add_data_columns(conn: Connection, project_id: int, deltas: Mapping[str, int
 def last_event(conn: Connection, project_id: int) -> int:
     query = sa.select(sa.func.max(annotation_event.c.seq)).where(annotation_event.c.project_id == project_id)
     return conn.execute(query).scalar() or 0
+
+
+def added_labels(conn: Connection, project_id: int) -> dict[str, set[str]]:
+    """Control → labels that it has from the label library, beside those of the config; a path joined by ` / `."""
+    query = (
+        sa.select(label_link.c.from_name, label.c.value)
+        .join(label, label.c.id == label_link.c.label_id)
+        .where(label_link.c.project_id == project_id)
+    )
+    found: dict[str, set[str]] = {}
+    for control, text in conn.execute(query):
+        value = json.loads(text)
+        path = value if isinstance(value, list) else [value]
+        if all(isinstance(each, str) for each in path):
+            found.setdefault(control, set()).add(" / ".join(path))
+    return found
 
 
 def results_after(conn: Connection, project_id: int, after: int, limit: int) -> Sequence[Row[Any]]:

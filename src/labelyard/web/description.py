@@ -30,6 +30,7 @@ TAGS = (
     ("Uploads", "Large files in pieces (tus 1.0.0), to be imported when they are complete."),
     ("Export", "Results out."),
     ("Files", "Uploaded and served files."),
+    ("Labels", "Labels that were added to controls of projects, beside those of the label configs."),
     ("Webhooks", "Who is told of what happens, and what was delivered."),
     ("Users", "Accounts."),
     ("Tokens", "API tokens."),

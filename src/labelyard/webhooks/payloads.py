@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from labelyard.annotations import service as annotations
+from labelyard.labels import service as labels
 from labelyard.projects import service as projects
 from labelyard.tasks import reading as tasks
 from labelyard.webhooks.actions import ACTIONS, DELETIONS, TEST
@@ -34,6 +35,8 @@ def _payload(conn: Connection, delivery: Row[Any]) -> dict[str, Any]:
         return {"project": project}
     if delivery.action in DELETIONS:
         return {action.key: objects, "project": project}
+    if action.key == "label_link":
+        return {action.key: labels.for_webhooks(conn, objects[0]), "project": project}
     if action.key == "tasks":
         return {"tasks": _bounded(objects, lambda ids: _tasks(conn, project_row, ids)), "project": project}
     if action.many:
