@@ -42,7 +42,13 @@ class Operation:
 
     def url(self, world: World, **ids: Any) -> str:
         name = world.avatar_name if self.path.startswith("/data/avatars/") else world.upload_name
-        fixed = {"name": name, "action_id": "delete_tasks", "session_id": "0" * 16, "version": 1}
+        fixed = {
+            "name": name,
+            "action_id": "delete_tasks",
+            "session_id": "0" * 16,
+            "entity_name": "task",
+            "version": 1,
+        }
         values = {**world.ids, **fixed, **ids}
         url = self.path.format(**values)
         if self.path.startswith("/api/dm/") and "/views" not in self.path:

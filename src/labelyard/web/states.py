@@ -72,7 +72,12 @@ async def state_history(
     "/api/fsm/entities/{entity_name}/{entity_id}/transition",
     summary="Move an object to another state",
     openapi_extra=json_body({"transition_name": "complete"}, schema=Transition.model_json_schema()),
-    responses=error_responses(400, 401, 404, 413, 415),
+    responses={
+        **example_response(
+            {"success": True, "new_state": "completed", "state_record": None}, "Not answered by this release."
+        ),
+        **error_responses(400, 401, 404, 413, 415),
+    },
 )
 async def execute_transition(
     request: Request, ctx: Ctx, actor: CurrentActor, entity_name: EntityName, entity_id: int
@@ -86,7 +91,10 @@ async def execute_transition(
 @router.get(
     "/api/tasks/{task_id}/agreement",
     summary="Get the agreement on a task",
-    responses=error_responses(401, 403, 404),
+    responses={
+        **example_response({"agreement": 0.87}, "Not answered by this release."),
+        **error_responses(401, 403, 404),
+    },
 )
 async def task_agreement(ctx: Ctx, actor: CurrentActor, task_id: int) -> Response:
     """How far the annotations of a task agree is not worked out by this release (403)."""
