@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import Invalid
-from labelyard.kit.http.bodies import is_json, media_type, parse_json, read_body, read_json_bytes, validate
+from labelyard.kit.http.bodies import parse_json, read_body, read_json_bytes, validate
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.paging import page_object, read_page
 from labelyard.kit.http.responses import empty, json_response
@@ -90,8 +90,6 @@ async def list_labels(
 )
 async def create_labels(request: Request, ctx: Ctx, actor: CurrentActor) -> Response:
     """Add a list of labels, each to a control of a project, all or none. A label with that title is used again."""
-    if not is_json(media_type(request)):
-        raise Invalid("Expected a JSON list of labels.")
     body = _new_labels(parse_json(await read_json_bytes(request)))
     return json_response(await ctx.db.write(service.create_labels, actor, body), 201)
 
