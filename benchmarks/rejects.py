@@ -31,7 +31,7 @@ def run(bench: Bench) -> None:
         note = f"the reject file: row {rows[0]['_row']}, {rows[0]['_error'][:60]}"
         bench.add(Figure(f"CSV of {ROWS:,} rows with a bad one, skipped", seconds, "s", 25, note))
         mended = io.StringIO()
-        rows[0].pop(None, None)  # type: ignore[call-overload] # where the reader puts fields without a column
+        rows[0].pop(None, None)  # where the reader puts fields without a column
         writer = csv.DictWriter(mended, list(rows[0]))
         writer.writeheader()
         writer.writerow(rows[0])

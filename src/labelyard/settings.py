@@ -33,7 +33,6 @@ WITHOUT_EFFECT = {
     "AWS_ENDPOINT_URL_S3": "storages come later",
     "STORAGE_EMULATOR_HOST": "storages come later",
     "ML_BLOCK_LOCAL_IP": "ML backends come later",
-    "LABEL_STREAM_HISTORY_LIMIT": "the history of the label stream comes later",
     "DATA_MANAGER_FILTER_ALLOWLIST": "filters are a fixed list here",
 }
 
@@ -161,6 +160,11 @@ class Settings:
         900,
         "How long a task stays with the annotator it was handed to, unless renewed.",
         old=("LABEL_STUDIO_TASK_LOCK_TTL", "TASK_LOCK_TTL"),
+    )
+    label_stream_history_limit: int = _setting(
+        100,
+        "How many tasks the list of what somebody worked on in a project has.",
+        old=("LABEL_STUDIO_LABEL_STREAM_HISTORY_LIMIT", "LABEL_STREAM_HISTORY_LIMIT"),
     )
     sqlite_synchronous: str = _setting(
         "FULL",

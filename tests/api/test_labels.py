@@ -1,5 +1,7 @@
 """The label library: labels added to controls of projects, and their links."""
 
+from typing import Any
+
 import pytest
 from tests.support.world import CONFIG, RESULT
 
@@ -171,7 +173,7 @@ def test_an_added_label_may_leave_the_config(client, project):
 
 def test_objects_have_no_states(client, project):
     task = client.post("/api/tasks", json={"project": project, "data": {"text": "one"}}).json()["id"]
-    empty = {"count": 0, "next": None, "previous": None, "results": []}
+    empty: dict[str, Any] = {"count": 0, "next": None, "previous": None, "results": []}
     for name, number in (("task", task), ("project", project)):
         assert client.get(f"/api/fsm/entities/{name}/{number}/history/").json() == empty
     for name, number in (("task", 99), ("annotation", 99), ("person", 1), ("task", 10**30), ("task", 0)):

@@ -1,5 +1,7 @@
 """The same annotation on many tasks, and many annotations deleted."""
 
+from typing import Any
+
 import pytest
 from tests.api.test_next import RESULT, ids, make
 
@@ -35,7 +37,7 @@ def test_all_get_the_annotation(client, project):
 def test_all_or_none(client, project):
     tasks, other = ids(client, project), make(client, 1)
     foreign = ids(client, other)
-    wrong = (
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
         ({"tasks": []}, "tasks"),
         ({}, "tasks"),
         ({"tasks": [*tasks, 10**9]}, "tasks"),

@@ -228,3 +228,26 @@ def test_unknown_projects_and_tasks_are_404(client):
     for task in ("999", "99999999999999999999", "-1"):
         assert client.post(f"/api/tasks/{task}/lease").status_code == 404
         assert client.delete(f"/api/tasks/{task}/lease").status_code == 404
+
+
+def test_history_of_the_label_stream(accounts):
+    owner = accounts.add_user()
+    project = make(owner, 3)
+    url = f"/api/projects/{project}/label-stream-history/"
+    assert owner.get(url).json() == []
+    first = owner.get(f"/api/projects/{project}/next").json()["id"]
+    assert owner.get(url).json() == [{"taskId": first, "annotationId": None}]
+    made = owner.post(f"/api/tasks/{first}/annotations", json={"result": RESULT}).json()["id"]
+    second = owner.get(f"/api/projects/{project}/next").json()["id"]
+    shown = [{"taskId": first, "annotationId": made}, {"taskId": second, "annotationId": None}]
+    assert owner.get(url).json() == shown
+    assert accounts.add_user("eve@example.org").get(url).json() == []
+    assert owner.get("/api/projects/99/label-stream-history").status_code == 404
+
+
+def test_history_of_the_label_stream_has_a_limit(make_server):
+    client = make_server(label_stream_history_limit=2).client()
+    project = make(client, 4)
+    for task in ids(client, project)[:3]:
+        client.post(f"/api/tasks/{task}/annotations", json={"result": RESULT})
+    assert len(client.get(f"/api/projects/{project}/label-stream-history").json()) == 2

@@ -122,3 +122,16 @@ def test_unknown_ids_are_404(client):
     for one in ("999", "99999999999999999999"):
         for method in ("get", "patch", "put", "delete"):
             assert getattr(client, method)(f"/api/predictions/{one}").status_code == 404
+
+
+def test_predictions_of_a_version_are_deleted(client, project):
+    for task in ids(client, project):
+        for version in ("v1", "v2"):
+            body = {"task": task, "result": RESULT, "model_version": version, "score": 0.5}
+            assert client.post("/api/predictions", json=body).status_code == 201
+    url = f"/api/projects/{project}/model-versions/"
+    assert client.request("DELETE", url, json={"model_version": "v1"}).json() == {"deleted_predictions": 2}
+    assert client.get(url).json() == {"v2": 2}
+    assert client.get(f"/api/projects/{project}").json()["total_predictions_number"] == 2
+    assert client.request("DELETE", url, json={}).status_code == 400
+    assert client.request("DELETE", url, json={"model_version": "v1"}).json() == {"deleted_predictions": 0}

@@ -24,7 +24,8 @@ CALLED: Mapping[str, str] = {
     "states": "state_history",
     "tasks": "create create_many_status delete delete_all_tasks get list update",
     "tokens": "blacklist create list refresh rotate",
-    "users": "create delete get get_hotkeys get_token list reset_token update update_hotkeys whoami",
+    "users": "create delete get get_current_user get_hotkeys get_token list reset_token update update_current_user "
+    "update_hotkeys whoami",
     "versions": "get",
     "views": "create delete delete_all get list update update_order",
     "webhooks": "create delete get info list update",
@@ -100,7 +101,6 @@ ENTERPRISE: Mapping[str, str] = {
     "states": "cancel_backfill execute_transition get_backfill_status list_backfills trigger_backfill",
     "tasks": "create_event",
     "tasks.agreement_matrix": "get",
-    "users": "get_current_user update_current_user",
     "workspaces": "create delete get list update",
     "workspaces.members": "create delete list",
     "workspaces.members.bulk": "delete post",

@@ -33,6 +33,12 @@ def test_who_am_i(ls: LabelStudio) -> None:
     assert "projects.create" in me.permissions
 
 
+def test_own_profile(ls: LabelStudio) -> None:
+    assert ls.users.get_current_user().id == ls.users.whoami().id
+    assert ls.users.update_current_user(first_name="Ada").first_name == "Ada"
+    assert ls.users.get_current_user().first_name == "Ada"
+
+
 def test_hotkeys_are_kept(ls: LabelStudio) -> None:
     keys = {"annotation:submit": {"key": "ctrl+enter", "active": True}}
     assert ls.users.update_hotkeys(custom_hotkeys=keys).custom_hotkeys == keys

@@ -95,6 +95,8 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/label_links": {"project": world.project, "label": world.ids["label_id"], "from_name": "mood"},
         "/api/label_links/{link_id}": {"from_name": "mood"},
         "/api/projects": {"title": "Other moods"},
+        "/api/projects/{project_id}/model-versions": {"model_version": "v1"},
+        "/api/current-user": {"first_name": "Mo"},
         "/api/projects/{project_id}": {"title": "New moods"},
         "/api/projects/{project_id}/config-migrations": {
             "label_config": CONFIG.replace("bad", "poor"),

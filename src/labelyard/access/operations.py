@@ -22,6 +22,7 @@ NOBODY: Final = "nobody"
 OPERATIONS: Final[Mapping[str, str]] = {
     # labeling
     "GET /api/projects/{project_id}/next": "annotations.create",
+    "GET /api/projects/{project_id}/label-stream-history": "annotations.create",
     "POST /api/tasks/{task_id}/lease": "annotations.create",
     "DELETE /api/tasks/{task_id}/lease": "annotations.create",
     "GET /api/tasks/{task_id}/annotations": "annotations.view",
@@ -86,6 +87,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "GET /api/projects/{project_id}/summary": "projects.view",
     "POST /api/projects/{project_id}/summary/reset": "projects.view",
     "GET /api/projects/{project_id}/annotators": "projects.view",
+    "DELETE /api/projects/{project_id}/model-versions": "predictions.any",
     "GET /api/projects/{project_id}/model-versions": "projects.view",
     "GET /api/templates": SIGNED_IN,
     "GET /api/projects/{project_id}/config-versions": "projects.view",
@@ -141,6 +143,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "POST /api/projects/{project_id}/exports/{export_id}/convert": "exports.any",
     "GET /api/projects/{project_id}/exports/{export_id}/download": "exports.any",
     # accounts
+    "GET /api/current-user": SIGNED_IN,
+    "PATCH /api/current-user": SIGNED_IN,
     "GET /api/current-user/whoami": SIGNED_IN,
     "GET /api/current-user/token": SIGNED_IN,
     "POST /api/current-user/reset-token": SIGNED_IN,

@@ -42,7 +42,8 @@ def _new_labels(given: Any) -> list[NewLabel]:
     """The labels of a body. Invalid has an entry for each of them, `{}` for good ones."""
     if not isinstance(given, list):
         raise Invalid("Expected a list of labels.")
-    made, faults = [], []
+    made: list[NewLabel] = []
+    faults: list[dict[str, Any]] = []
     for each in given[: service.MAX_AT_ONCE + 1]:
         try:
             made.append(validate(NewLabel, each))

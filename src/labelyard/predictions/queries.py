@@ -102,8 +102,11 @@ def delete(conn: Connection, prediction_id: int) -> None:
     conn.execute(sa.delete(prediction).where(prediction.c.id == prediction_id))
 
 
-def delete_of_tasks(conn: Connection, ids: Sequence[int]) -> int:
-    return conn.execute(sa.delete(prediction).where(_within(prediction.c.task_id, ids))).rowcount
+def delete_of_tasks(conn: Connection, ids: Sequence[int], model_version: str | None = None) -> int:
+    query = sa.delete(prediction).where(_within(prediction.c.task_id, ids))
+    if model_version is not None:
+        query = query.where(prediction.c.model_version == model_version)
+    return conn.execute(query).rowcount
 
 
 def recount(conn: Connection, project_id: int, ids: Sequence[int], model_version: str) -> tuple[int, bool]:

@@ -152,13 +152,15 @@ def delete(conn: Connection, actor: Actor, prediction_id: int) -> None:
     _follow(conn, task.project_id, [task.id], task.model_version)
 
 
-def delete_for_tasks(conn: Connection, project_row: AnyRow, task_ids: Sequence[int]) -> int:
-    """Delete all predictions of tasks of a project; how many. Call it in batches of at most a few thousand tasks."""
+def delete_for_tasks(
+    conn: Connection, project_row: AnyRow, task_ids: Sequence[int], *, model_version: str | None = None
+) -> int:
+    """Delete the predictions of tasks of a project, all or one version's; how many. In batches of some thousand tasks."""
     ids = sorted(set(task_ids))
     deleted = 0
     for start in range(0, len(ids), queries.CHUNK):
         part = ids[start : start + queries.CHUNK]
-        deleted += queries.delete_of_tasks(conn, part)
+        deleted += queries.delete_of_tasks(conn, part, model_version)
         _follow(conn, project_row.id, part, project_row.model_version)
     return deleted
 

@@ -90,6 +90,23 @@ async def next_task(
     return json_response(answer)
 
 
+@router.get(
+    "/api/projects/{project_id}/label-stream-history",
+    tags=[QUEUE],
+    summary="List what the caller worked on",
+    responses={
+        **example_response(
+            [{"taskId": 6, "annotationId": 12}, {"taskId": 7, "annotationId": None}], "The newest last."
+        ),
+        **error_responses(401, 404),
+    },
+)
+async def label_stream_history(ctx: Ctx, actor: CurrentActor, project_id: int) -> Response:
+    """Tasks that the caller annotated lately, then those that are open, at most `label_stream_history_limit`."""
+    limit = ctx.settings.label_stream_history_limit
+    return json_response(await ctx.db.read(service.history, actor, project_id, limit))
+
+
 @router.post(
     "/api/tasks/{task_id}/lease",
     tags=[QUEUE],

@@ -444,3 +444,42 @@ def newer_tasks(conn: Connection, project_id: int, last_inner_id: int, limit: in
         .order_by(task.c.inner_id)
         .limit(limit)
     ).all()
+
+
+# --- what somebody worked on --------------------------------------------------------------------------------------
+
+_LATEST = (
+    sa.select(annotation.c.id, annotation.c.task_id, annotation.c.completed_by)
+    .where(annotation.c.project_id == sa.bindparam("project"))
+    .order_by(annotation.c.id.desc())
+    .limit(sa.bindparam("window"))
+    .subquery()
+)
+_WORKED_ON = (
+    sa.select(_LATEST.c.task_id, _LATEST.c.id)
+    .where(_LATEST.c.completed_by == sa.bindparam("user"))
+    .order_by(_LATEST.c.id.desc())
+    .limit(sa.bindparam("limit"))
+)
+_HOLDS = (
+    sa.select(lease.c.task_id)
+    .where(
+        lease.c.project_id == sa.bindparam("project"),
+        lease.c.user_id == sa.bindparam("user"),
+        lease.c.expires_at > sa.bindparam("now"),
+    )
+    .order_by(lease.c.created_at)
+)
+
+
+def worked_on(
+    conn: Connection, project_id: int, user_id: int, limit: int, window: int
+) -> list[tuple[int, int]]:
+    """`(task, annotation)` of a user's latest annotations, the newest first; of the project's latest `window` ones."""
+    values = {"project": project_id, "user": user_id, "limit": limit, "window": window}
+    return [(row.task_id, row.id) for row in conn.execute(_WORKED_ON, values)]
+
+
+def holds(conn: Connection, project_id: int, user_id: int, now: int) -> list[int]:
+    """Tasks that a user holds, the one taken first in front."""
+    return list(conn.scalars(_HOLDS, {"project": project_id, "user": user_id, "now": now}))

@@ -10,6 +10,7 @@ Lock order, where an engine locks rows: task, then walks by user, then the proje
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection
 
@@ -22,6 +23,7 @@ from labelyard.queue import queries, walk
 from labelyard.queue.queries import AnyRow
 
 DEFAULT_TTL_SECONDS = 900
+HISTORY_WINDOW = 20_000  # annotations of a project that are looked through for those of one person
 _RECLAIM = 200  # expired leases taken back by one call at most
 _LOOK_AT_NEW = 200  # new tasks that a walk in random order is moved back for one by one
 
@@ -420,3 +422,15 @@ def _rewind(conn: Connection, rows: Iterable[AnyRow], only_user: int | None = No
             back = walk.rewound(stored.sampling, cursor, tasks)
             if back != cursor:
                 queries.move_cursor(conn, project_id, stored.user_id, stored.sampling, walk.encode(back))
+
+
+def history(conn: Connection, actor: Actor, project_id: int, limit: int) -> list[dict[str, Any]]:
+    """What the caller annotated in a project lately, then what is open: `{"taskId", "annotationId"}`, newest last."""
+    projects.get(conn, actor, project_id, "annotations.create")
+    done = queries.worked_on(conn, project_id, actor.user_id, limit, HISTORY_WINDOW)
+    held = queries.holds(conn, project_id, actor.user_id, now_us())
+    shown = [
+        *({"taskId": task_id, "annotationId": annotation_id} for task_id, annotation_id in reversed(done)),
+        *({"taskId": task_id, "annotationId": None} for task_id in held),
+    ]
+    return shown[-limit:] if limit > 0 else []

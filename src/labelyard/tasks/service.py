@@ -244,10 +244,19 @@ def accept_predictions(
     )
 
 
-def delete_predictions(conn: Connection, _actor: Actor, project_row: Row[Any], ids: Iterable[int]) -> int:
-    """Delete the predictions of tasks of the project; how many there were."""
+def delete_predictions(
+    conn: Connection,
+    _actor: Actor,
+    project_row: Row[Any],
+    ids: Iterable[int],
+    *,
+    model_version: str | None = None,
+) -> int:
+    """Delete the predictions of tasks of the project, all or one version's; how many there were."""
     known = queries.existing(conn, project_row.id, {each for each in ids if 0 < each < 2**63})
-    return predictions.delete_for_tasks(conn, project_row, known) if known else 0
+    if not known:
+        return 0
+    return predictions.delete_for_tasks(conn, project_row, known, model_version=model_version)
 
 
 def follow_project(

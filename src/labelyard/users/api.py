@@ -81,6 +81,29 @@ async def reset_legacy_token(ctx: Ctx, actor: CurrentActor) -> Response:
     return json_response(await ctx.db.write(tokens.reset_legacy, ctx.secrets, actor.user_id), 201)
 
 
+@router.get(
+    "/api/current-user",
+    tags=[USERS],
+    summary="Get the own profile",
+    responses={**example_response(_USER, "The caller."), **error_responses(401)},
+)
+async def get_current_user(ctx: Ctx, actor: CurrentActor) -> Response:
+    """The caller as `/api/users/{id}` shows them."""
+    return json_response(await ctx.db.read(profiles.get_user, actor, actor.user_id))
+
+
+@router.patch(
+    "/api/current-user",
+    tags=[USERS],
+    summary="Change the own profile",
+    openapi_extra=json_body({"first_name": "Ada"}, schema=UserChanges.model_json_schema()),
+    responses={**example_response(_USER, "The caller."), **error_responses(400, 401, 405, 415)},
+)
+async def change_current_user(request: Request, ctx: Ctx, actor: CurrentActor) -> Response:
+    """As `PATCH /api/users/{id}` for the caller."""
+    return await _change(request, ctx, actor, actor.user_id)
+
+
 # --- users --------------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +161,10 @@ async def change_user(request: Request, ctx: Ctx, actor: CurrentActor, user_id: 
 
     `active_organization` moves the caller to another of the own organizations, with all sessions and tokens.
     """
+    return await _change(request, ctx, actor, user_id)
+
+
+async def _change(request: Request, ctx: Ctx, actor: CurrentActor, user_id: int) -> Response:
     body = await read_body(request, UserChanges)
     changes = body.model_dump(exclude_unset=True)
     # Null means "no newsletters chosen"; the texts have no null.

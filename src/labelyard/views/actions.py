@@ -72,9 +72,9 @@ def _delete_annotations(
 
 
 def _delete_predictions(
-    conn: Connection, actor: Actor, row: Row[Any], ids: Sequence[int], _: Mapping[str, Any]
+    conn: Connection, actor: Actor, row: Row[Any], ids: Sequence[int], given: Mapping[str, Any]
 ) -> int:
-    return tasks.delete_predictions(conn, actor, row, ids)
+    return tasks.delete_predictions(conn, actor, row, ids, model_version=given.get("model_version"))
 
 
 def _retrieve_predictions(

@@ -19,7 +19,7 @@ from labelyard.views import actions, jobs, service, stream
 from labelyard.views.actions import ACTIONS, NEXT_TASK, Action
 from labelyard.views.listing import Matched
 from labelyard.views.looking import look
-from labelyard.views.schemas import ActionBody, SelectedItems
+from labelyard.views.schemas import ActionBody, ModelVersion, SelectedItems
 from labelyard.views.selection import Wanted
 from labelyard.views.service import MAX_ID
 
@@ -232,3 +232,29 @@ async def delete_project_tasks(
     everything = replace(Wanted(), selected=SelectedItems(all=True))
     await perform(ctx, actor, project_id, "delete_tasks", everything, {})
     return empty()
+
+
+@router.delete(
+    "/api/projects/{project_id}/model-versions",
+    tags=["Predictions"],
+    summary="Delete the predictions of a model version",
+    openapi_extra=json_body({"model_version": "v1"}, schema=ModelVersion.model_json_schema()),
+    responses={
+        **example_response({"deleted_predictions": 120}, "How many are gone."),
+        **error_responses(400, 401, 403, 404, 415),
+        503: {"description": "It takes longer than a request waits; it goes on as a job."},
+    },
+)
+async def delete_model_version(
+    request: Request,
+    ctx: Ctx,
+    actor: CurrentActor,
+    project_id: Annotated[int, Path(ge=1, le=MAX_ID, description="Id of the project.", examples=[3])],
+) -> Response:
+    """Delete all predictions of a project that name this model version, in steps."""
+    await ctx.db.read(projects.get, actor, project_id, "predictions.any")
+    version = (await read_body(request, ModelVersion)).model_version
+    everything = replace(Wanted(), selected=SelectedItems(all=True))
+    given = {"model_version": version}
+    deleted = await perform(ctx, actor, project_id, "delete_tasks_predictions", everything, given)
+    return json_response({"deleted_predictions": deleted})

@@ -1,6 +1,6 @@
 """Bodies and parameters of the data manager."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -113,3 +113,7 @@ class ViewReset(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     project: int = Field(examples=[3])
+
+
+class ModelVersion(BaseModel):
+    model_version: Annotated[str, Field(max_length=10_000, description="Version that predictions name.")]

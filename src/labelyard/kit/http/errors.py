@@ -135,14 +135,15 @@ async def _on_http_exception(request: Request, error: HTTPException) -> Response
 
 
 def _methods(request: Request, *, literally: bool = False) -> list[str]:
-    """The methods of all routes with the path of a request; `literally`: of those that are spelled like it."""
-    found: set[str] = set()
-    for route in request.app.routes:
-        if isinstance(route, Route) and route.methods:
-            spelled = route.path == request.url.path
-            if spelled or (not literally and route.matches(request.scope)[0] != Match.NONE):
-                found |= route.methods
-    return sorted(found)
+    """The methods of the routes that are spelled like the path of a request, else of all that match it.
+
+    `literally`: of the first only.
+    """
+    routes = [each for each in request.app.routes if isinstance(each, Route) and each.methods]
+    found = [each for each in routes if each.path == request.url.path]
+    if not found and not literally:
+        found = [each for each in routes if each.matches(request.scope)[0] != Match.NONE]
+    return sorted({method for each in found for method in each.methods or ()})
 
 
 def _not_allowed(methods: Sequence[str]) -> Response:
