@@ -1,6 +1,6 @@
 # Every chore of the project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup start test lint format types imports unit web-test e2e compat crash bench docs openapi web wheel wheel-test lock clean
+.PHONY: help setup start test lint format types imports unit web-test e2e compat fuzz crash bench docs openapi web wheel wheel-test lock clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
 CLIENT := .venv-client
+FUZZ := .venv-fuzz
 STATIC := src/labelyard/web/static/index.html
 # Index addresses that pip is configured with serve uv as well.
 export UV_SYSTEM_CERTS := 1
@@ -47,6 +48,11 @@ $(STAMPS)/openapi: web/tools/openapi/package-lock.json
 $(STAMPS)/client: $(STAMPS)/venv tests/compat/requirements.lock
 	$(UV) venv -q --clear --no-project --python $(BIN)/python $(CLIENT)
 	$(UV) pip sync -q --require-hashes --python $(CLIENT)/bin/python tests/compat/requirements.lock
+	@touch $@
+
+$(STAMPS)/fuzz: $(STAMPS)/venv tests/fuzz/requirements.lock
+	$(UV) venv -q --clear --no-project --python $(BIN)/python $(FUZZ)
+	$(UV) pip sync -q --require-hashes --python $(FUZZ)/bin/python tests/fuzz/requirements.lock
 	@touch $@
 
 # What only the tests need: the distribution's Chromium and the programs of PostgreSQL.
@@ -91,6 +97,9 @@ unit: $(STAMPS)/python  ## The quick Python tests
 compat: $(STAMPS)/python $(STAMPS)/client  ## The official client against a live server
 	$(CLIENT)/bin/python -m pytest -q -c tests/compat/pytest.ini tests/compat
 
+fuzz: $(STAMPS)/python $(STAMPS)/fuzz  ## schemathesis over the API description, with and without login (some minutes)
+	$(BIN)/python -m tests.fuzz $(CURDIR)/$(FUZZ)/bin/schemathesis
+
 crash: setup  ## Kill the server at random moments and count what is left
 	LABELYARD_KILLS=100 $(BIN)/pytest -q tests/crash
 
@@ -129,6 +138,7 @@ wheel: setup  ## Build the wheel, front end included
 lock: $(STAMPS)/venv  ## Resolve the Python dependencies anew
 	$(UV) pip compile -q --upgrade --universal --generate-hashes --no-header --no-annotate --group dev --extra postgres pyproject.toml -o requirements.lock
 	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/compat/requirements.in -o tests/compat/requirements.lock
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/fuzz/requirements.in -o tests/fuzz/requirements.lock
 
 clean:  ## Remove everything that was built (not the data in .labelyard)
-	rm -rf $(VENV) $(CLIENT) $(STAMPS) dist web/node_modules web/tools/openapi/node_modules src/labelyard/web/static web/openapi.json web/src/api/schema.d.ts
+	rm -rf $(VENV) $(CLIENT) $(FUZZ) $(STAMPS) dist web/node_modules web/tools/openapi/node_modules src/labelyard/web/static web/openapi.json web/src/api/schema.d.ts

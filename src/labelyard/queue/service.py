@@ -429,7 +429,7 @@ def history(conn: Connection, actor: Actor, project_id: int, limit: int) -> list
     projects.get(conn, actor, project_id, "annotations.create")
     done = queries.worked_on(conn, project_id, actor.user_id, limit, HISTORY_WINDOW)
     held = queries.holds(conn, project_id, actor.user_id, now_us())
-    shown = [
+    shown: list[dict[str, Any]] = [
         *({"taskId": task_id, "annotationId": annotation_id} for task_id, annotation_id in reversed(done)),
         *({"taskId": task_id, "annotationId": None} for task_id in held),
     ]

@@ -97,8 +97,13 @@ def example_response(
 
 
 def json_body(example: Any, *, schema: dict[str, Any] | None = None, required: bool = True) -> dict[str, Any]:
-    """`openapi_extra=` of a route that reads its body by itself: JSON or a form of this schema."""
+    """`openapi_extra=` of a route that reads its body by itself: JSON or a form of this schema.
+
+    An object of which no field is required may be left out.
+    """
     shape = _with_definitions_inlined(schema) if schema else {"type": "object"}
+    if shape.get("type", "object") == "object" and not shape.get("required"):
+        required = False
     content = {"application/json": {"schema": shape, "example": example}}
     if shape.get("type", "object") == "object":
         content["application/x-www-form-urlencoded"] = {"schema": shape, "example": example}
