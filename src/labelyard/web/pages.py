@@ -115,7 +115,7 @@ async def sign_up(request: Request, ctx: Ctx) -> Response:
             invite_token=request.query_params.get("token") or _text(form, "token"),
             allow_newsletters=newsletters in {"on", "true", "1", "yes"} if newsletters else None,
         )
-    except (Invalid, TooManyRequests) as problem:
+    except (Invalid, Forbidden, TooManyRequests) as problem:
         return await _form_again(request, ctx, problem, {"email": email, "next": target})
     return await _signed_in(request, ctx, session, target)
 

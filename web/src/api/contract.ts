@@ -160,6 +160,9 @@ export interface ExportFormat {
 export interface Whoami extends UserRef {
   date_joined?: string;
   last_activity?: string;
+  active_organization?: number | null;
+  role?: string;
+  permissions?: string[];
 }
 
 type Params<Path, Query> = {

@@ -67,6 +67,13 @@ function Global() {
       run: () => navigate("/projects/new"),
     },
     {
+      id: "go:organization",
+      title: "Go to the organization",
+      group: "General",
+      keys: "g o",
+      run: () => navigate("/organization"),
+    },
+    {
       id: "go:account",
       title: "Go to account",
       group: "General",

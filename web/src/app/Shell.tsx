@@ -8,6 +8,7 @@ import {
   Settings,
   Tag,
   Upload,
+  Users,
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
@@ -40,6 +41,9 @@ export function Shell({ title, actions, projectId, full, children }: ShellProps)
         </Link>
         <RailLink href="/projects" icon={<FolderKanban size={16} />} exact>
           Projects
+        </RailLink>
+        <RailLink href="/organization" icon={<Users size={16} />}>
+          Organization
         </RailLink>
         {projectId !== undefined && <ProjectRail id={projectId} />}
         <div className="rail-end">

@@ -15,6 +15,7 @@ const Stream = lazy(() => import("@/pages/labeling/Stream"));
 const SingleTask = lazy(() => import("@/pages/labeling/SingleTask"));
 const Export = lazy(() => import("@/pages/export/Export"));
 const Settings = lazy(() => import("@/pages/settings/Settings"));
+const Organization = lazy(() => import("@/pages/organization/Organization"));
 const Account = lazy(() => import("@/pages/account/Account"));
 
 export interface ProjectPageProps {
@@ -52,6 +53,7 @@ export function Routes() {
       <Route path="/projects/:id">
         {(params) => <Redirect to={`/projects/${params.id}/data`} replace />}
       </Route>
+      <Route path="/organization/*?" component={Organization} />
       <Route path="/account" component={Account} />
       <Route>
         <NotFound />

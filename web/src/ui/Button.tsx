@@ -33,6 +33,7 @@ interface ButtonLinkProps {
   children?: ReactNode;
   title?: string;
   "aria-label"?: string;
+  "aria-current"?: "page";
 }
 
 export function ButtonLink({ tone = "plain", icon, children, ...rest }: ButtonLinkProps) {

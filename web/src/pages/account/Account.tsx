@@ -11,6 +11,8 @@ import { TextField } from "@/ui/Field";
 import { Secret } from "@/ui/Secret";
 import { Failure, Loading, Problems } from "@/ui/States";
 import { toast } from "@/ui/toast";
+import { Password } from "./Password";
+import { Sessions } from "./Sessions";
 import "./account.css";
 
 export default function Account() {
@@ -42,8 +44,10 @@ export default function Account() {
               </p>
             )}
             <Profile me={me.data} />
+            {!boot.local && <Password />}
             <PersonalToken />
             <LegacyToken />
+            {!boot.local && <Sessions />}
             <p className="muted small">Labelyard {boot.version}</p>
           </>
         )}

@@ -10,10 +10,11 @@ import { Shell } from "@/app/Shell";
 import { ConfigStudio } from "@/config/ConfigStudio";
 import { Webhooks } from "@/pages/webhooks/Webhooks";
 import { titleProblem } from "@/pages/wizard/wizard";
-import { Button, ButtonLink } from "@/ui/Button";
+import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { AreaField, CheckField, SelectField, TextField } from "@/ui/Field";
 import { plural } from "@/ui/format";
+import { Places } from "@/ui/Places";
 import { Failure, Loading, Problems } from "@/ui/States";
 import { toast } from "@/ui/toast";
 import "./settings.css";
@@ -40,13 +41,7 @@ export default function Settings({ projectId }: { projectId: number }) {
       title={
         <>
           <h1>Settings</h1>
-          <nav className="places" aria-label="Settings">
-            {PLACES.map(([path, title]) => (
-              <ButtonLinkHere key={path} href={path ? `${base}/${path}` : base} here={path === place}>
-                {title}
-              </ButtonLinkHere>
-            ))}
-          </nav>
+          <Places label="Settings" base={base} places={PLACES} here={place} />
         </>
       }
     >
@@ -57,16 +52,6 @@ export default function Settings({ projectId }: { projectId: number }) {
       {project.data && place === "webhooks" && <Webhooks project={project.data.id} />}
       {project.data && place === "danger-zone" && <Danger project={project.data} />}
     </Shell>
-  );
-}
-
-function ButtonLinkHere({ href, here, children }: { href: string; here: boolean; children: string }) {
-  return (
-    <span className={here ? "place-here" : "place"}>
-      <ButtonLink href={href} tone="quiet">
-        {children}
-      </ButtonLink>
-    </span>
   );
 }
 

@@ -81,7 +81,7 @@ export function Deliveries({ hook }: { hook: Webhook }) {
       {shown.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the page is scrolled by keyboard too
         <div className="log-scroll" tabIndex={0} role="group" aria-label="Table of deliveries">
-          <table className="log-table">
+          <table className="listing">
             <thead>
               <tr>
                 <th scope="col">Event</th>
