@@ -51,6 +51,9 @@ from labelyard.kit.net import Policy
 from labelyard.kit.objects.local import LocalObjects
 from labelyard.labels import api as labels_api
 from labelyard.labels import jobs as label_jobs
+from labelyard.legacy import project_api as legacy_project_api
+from labelyard.legacy import tasks_api as legacy_tasks_api
+from labelyard.legacy import tools_api as legacy_tools_api
 from labelyard.organizations import api as organizations_api
 from labelyard.predictions import api as predictions_api
 from labelyard.projects import api as projects_api
@@ -102,6 +105,9 @@ ROUTERS: Sequence[APIRouter] = (
     snapshot_api.router,
     users_api.router,
     organizations_api.router,
+    legacy_project_api.router,
+    legacy_tasks_api.router,
+    legacy_tools_api.router,
     system.router,
     labels_api.router,
     states.router,
@@ -198,6 +204,7 @@ def create_app(
     )
     app.state.local_mode = local
     app.state.traffic = traffic
+    app.state.older_dialect = legacy_tasks_api
     app.state.front_end = FrontEnd(static_dir or BUILT)
     install_error_handlers(app)
     for router in ROUTERS:
@@ -263,4 +270,4 @@ class BodyLimits:
         is_import = path.startswith("/api/projects/") and path.endswith(
             ("/import", "/reimport", "/tasks/bulk", "/import/predictions", "/import/preview")
         )
-        return self.imports if is_import or path == "/api/import" else self.usual
+        return self.imports if is_import or path in ("/api/import", "/api/project/import") else self.usual

@@ -1,9 +1,10 @@
 """What a route asks for: the server's context and who is calling."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
+from starlette.responses import Response
 
 from labelyard.access.operations import check_door
 from labelyard.actor import Actor
@@ -12,6 +13,24 @@ from labelyard.kit.errors import Unauthenticated
 
 # Set on `app.state` by the composition root: finds out who is asking, or raises Unauthenticated.
 Authenticate = Callable[[Request], Awaitable[Actor]]
+
+
+# Set on `app.state` too: what the dialect of 0.x does with requests whose paths 1.x has as well.
+Answer = Callable[[Request, Context, Actor], Awaitable[Response]]
+
+
+class OlderDialect(Protocol):
+    """`completions_of` a task of 1.x are the key that 0.x has of its annotations. `list_tasks` answers `GET /api/tasks` of a client that names no project, `rewrite` a `PATCH` of a task in the
+    words of 0.x."""
+
+    completions_of: Callable[[Mapping[str, Any]], dict[str, Any]]
+    list_tasks: Answer
+    rewrite: Callable[[Request, Context, Actor, int], Awaitable[Response]]
+
+
+def older_dialect(request: Request) -> OlderDialect:
+    dialect: OlderDialect = request.app.state.older_dialect
+    return dialect
 
 
 # Async, although it waits for nothing: a plain function would be sent to a thread at every request.

@@ -127,6 +127,10 @@ class Settings:
         "Refuse every sign-up without an invitation, even the first.",
         old=("LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK", "DISABLE_SIGNUP_WITHOUT_LINK"),
     )
+    current_project: str = _setting(
+        "",
+        "Title of the project that clients of Label Studio 0.x (`/api/project`, …) work with. Default: the oldest.",
+    )
     allow_serving_local_files: bool = _setting(
         False,
         "Serve the media directories that projects registered (`init --input-format=image-dir …`).",

@@ -88,6 +88,8 @@ def test_a_broken_body_is_refused_by_every_operation(place: Place, what: str) ->
 def test_another_content_type_is_415(place: Place, kind: str) -> None:
     with nothing_written(place):
         for operation in WITH_BODY:
+            if kind == "application/xml" and kind in operation.media:
+                continue
             answer = send(place, operation, b'{"title": "a"}', kind)
             assert answer.status_code == 415, f"{operation} → {answer.status_code} {answer.text[:300]}"
             assert kind in messages(answer)
@@ -128,7 +130,7 @@ def test_a_body_over_its_limit_is_413_and_names_the_limit(make_server: Callable[
         if not operation.media:
             continue
         url = re.sub(r"\{[a-z_]+\}", "1", operation.path)
-        large = (
+        large = operation.path in ("/api/import", "/api/project/import") or (
             "/import" in url.removeprefix("/api/import")
             or "/reimport" in url
             or "/uploads" in url

@@ -209,7 +209,8 @@ def test_version_has_what_clients_read(accounts: Server, path: str) -> None:
     assert body["release"] == __version__
     assert body["edition"] == "Community"
     assert set(body) == {
-        "release", "label-studio-os-package", "label-studio-os-backend", "label-studio-frontend", "dm2",
+        "release", "label-studio-os-package", "label-studio-os-backend", "label-studio-backend",
+        "label-studio-frontend", "dm2",
         "label-studio-converter", "lsf", "backend", "edition",
     }  # fmt: skip
 

@@ -38,7 +38,13 @@ class Operation:
 
     @property
     def is_import(self) -> bool:
-        return self.path.endswith(("/import", "/tasks/bulk"))
+        return self.path.endswith(("/import", "/tasks/bulk")) or self.path == "/api/import"
+
+    @property
+    def of_current_project(self) -> bool:
+        """Whether its path names no project, as in the dialect of 0.x."""
+        parameters = self.description.get("parameters", [])
+        return any("in place of the current one" in each.get("description", "") for each in parameters)
 
     def url(self, world: World, **ids: Any) -> str:
         name = world.avatar_name if self.path.startswith("/data/avatars/") else world.upload_name
@@ -55,7 +61,9 @@ class Operation:
             url += f"?project={ids.get('project', world.project)}" + (
                 "&id=delete_tasks" if self.writes else ""
             )
-        if self.path == "/api/tasks" and not self.writes:
+        if self.path == "/api/project-switch":
+            url += f"?uuid={values['uuid']}"
+        if (self.path == "/api/tasks" and self.method == "GET") or self.of_current_project:
             url += f"?project={ids.get('project', world.project)}"
         return url
 
@@ -72,7 +80,10 @@ def good_body(operation: Operation, world: World) -> Any:
     name = operation.path.rpartition("/")[2]
     if operation.is_import:
         return [{"text": "four"}]
-    if name in {"validate", "sample-task"}:
+    if (
+        name in {"validate", "sample-task", "validate-config", "import-example"}
+        or operation.path == "/api/project/config"
+    ):
         return {"label_config": CONFIG}
     if name in {"refresh", "rotate", "blacklist"}:
         return {"refresh": "a.b.c"}
@@ -94,6 +105,10 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/labels/{label_id}": {"approved": True},
         "/api/label_links": {"project": world.project, "label": world.ids["label_id"], "from_name": "mood"},
         "/api/label_links/{link_id}": {"from_name": "mood"},
+        "/api/project": {"title": "New moods"},
+        "/api/models": {"name": "my-model"},
+        "/api/models/predictions": {"data": {"text": "five"}},
+        "/api/project/storage-settings": {"type": "tasks-json"},
         "/api/projects": {"title": "Other moods"},
         "/api/projects/{project_id}/model-versions": {"model_version": "v1"},
         "/api/current-user": {"first_name": "Mo"},

@@ -14,6 +14,7 @@ IDENTIFIERS: dict[str, str | list[str]] = {
     "parent_prediction": "prediction_id",
     "parent_annotation": "annotation_id",
     "draft_id": "draft_id",
+    "id": "completion_id",
     "file_upload_ids": ["upload_id"],
     "selectedItems": ["task_id"],
     "selected_items": ["task_id"],

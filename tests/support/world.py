@@ -141,6 +141,8 @@ def build_world(client: TestClient) -> World:
         "task_id": first,
         "entity_id": first,
         "annotation_id": annotation,
+        "completion_id": annotation,
+        "uuid": _ok(client.get(f"/api/project?project={project}"))["uuid"],
         "event_id": event,
         "draft_id": draft["id"],
         "prediction_id": prediction["id"],

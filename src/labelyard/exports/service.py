@@ -53,8 +53,12 @@ def plan(
     *,
     ids: Collection[int] | None = None,
     everything: bool = False,
+    predictions: bool = False,
 ) -> Plan:
-    """An export of the tasks with an annotation (skipped ones count), of all with `everything`, or of some by id."""
+    """An export of the tasks with an annotation (skipped ones count), of all with `everything`, or of some by id.
+
+    `predictions`: the writer is given their objects in the place of their ids.
+    """
     row = projects.get(conn, actor, project_id, "exports.any")
     selection = Selection(
         project_id=project_id,
@@ -62,6 +66,7 @@ def plan(
         last=queries.last_inner_id(conn, project_id),
         ids=None if ids is None else tuple(sorted(set(ids))),
         tasks=TaskConditions(touched=not everything),
+        predictions=predictions,
     )
     return Plan(kind, selection)
 

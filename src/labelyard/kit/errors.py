@@ -122,6 +122,18 @@ class Unprocessable(Problem):
     status = 422
 
 
+class ExpectationFailed(Problem):
+    """A field that has to be there is missing (417, as Label Studio 0.x has it)."""
+
+    status = 417
+
+
+class NotSupported(Problem):
+    """A documented request that this release cannot carry out (501)."""
+
+    status = 501
+
+
 class TooManyRequests(Problem):
     status = 429
 

@@ -210,12 +210,18 @@ def annotators(conn: Connection, actor: Actor, project_id: int) -> list[dict[str
     ]
 
 
-# --- for the command line -----------------------------------------------------------------------------------------
+# --- the current project, for the command line and the dialect of 0.x ---------------------------------------------
 
 
 def first(conn: Connection, actor: Actor) -> Row[Any] | None:
     """The oldest project: the one of a project folder."""
     project_id = queries.first_id(conn, actor)
+    return None if project_id is None else get(conn, actor, project_id)
+
+
+def named(conn: Connection, actor: Actor, title: str) -> Row[Any] | None:
+    """The oldest project of that title."""
+    project_id = queries.first_id(conn, actor, title)
     return None if project_id is None else get(conn, actor, project_id)
 
 

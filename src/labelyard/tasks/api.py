@@ -9,13 +9,13 @@ from starlette.responses import Response, StreamingResponse
 
 from labelyard.actor import Actor
 from labelyard.context import Context
-from labelyard.deps import Ctx, CurrentActor
+from labelyard.deps import Ctx, CurrentActor, older_dialect
 from labelyard.kit.errors import NotFound
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.paging import INVALID_PAGE, read_page
 from labelyard.kit.http.responses import JSON, empty, json_response
 from labelyard.tasks import reading, service
-from labelyard.tasks.schemas import TASK_BODY_SCHEMA, TASK_EXAMPLE, read_task
+from labelyard.tasks.schemas import TASK_BODY_SCHEMA, TASK_EXAMPLE, is_older, read_task
 
 router = APIRouter(tags=["Tasks"])
 
@@ -51,13 +51,22 @@ async def create_task(request: Request, ctx: Ctx, actor: CurrentActor) -> Respon
         **error_responses(401, 404),
     },
 )
-async def get_task(ctx: Ctx, actor: CurrentActor, task_id: TaskId) -> Response:
-    """A task with its annotations, its predictions and the caller's drafts."""
-    return json_response(await ctx.db.read(reading.read_full, actor, task_id))
+async def get_task(request: Request, ctx: Ctx, actor: CurrentActor, task_id: TaskId) -> Response:
+    """A task with its annotations, its predictions and the caller's drafts.
+
+    A client without a token that is no browser page may be one of 0.x: it gets the annotations as `completions` too.
+    """
+    shown = await ctx.db.read(reading.read_full, actor, task_id)
+    if actor.via not in ("token", "jwt") and "sec-fetch-site" not in request.headers:
+        shown |= older_dialect(request).completions_of(shown)
+    return json_response(shown)
 
 
 async def _change(request: Request, ctx: Context, actor: Actor, task_id: int) -> Response:
-    await ctx.db.write(service.update, actor, task_id, await read_task(request))
+    body = await read_task(request)
+    if is_older(body, by_token=actor.via in ("token", "jwt")):
+        return await older_dialect(request).rewrite(request, ctx, actor, task_id)
+    await ctx.db.write(service.update, actor, task_id, body)
     return json_response(await ctx.db.read(reading.read_changed, actor, task_id))
 
 
@@ -71,7 +80,11 @@ async def _change(request: Request, ctx: Context, actor: Actor, task_id: int) ->
     },
 )
 async def update_task(request: Request, ctx: Ctx, actor: CurrentActor, task_id: TaskId) -> Response:
-    """Change the fields that are sent. The data's keys are not held against the label config again."""
+    """Change the fields that are sent. The data's keys are not held against the label config again.
+
+    Sent without a token, a body with `completions` (or `predictions`, without the keys of 1.x) rewrites the task as in
+    0.x: see `POST /api/tasks/{task_id}`.
+    """
     return await _change(request, ctx, actor, task_id)
 
 

@@ -54,6 +54,9 @@ class TaskBody(msgspec.Struct, kw_only=True):
     meta: Raw | UnsetType = UNSET
     overlap: int | UnsetType | None = UNSET
     allow_skip: bool | UnsetType | None = UNSET
+    annotations: Raw | UnsetType = UNSET
+    completions: Raw | UnsetType = UNSET
+    predictions: Raw | UnsetType = UNSET
 
     def project_id(self) -> int:
         """Invalid when no project was named."""
@@ -64,6 +67,13 @@ class TaskBody(msgspec.Struct, kw_only=True):
         raise Invalid(
             {"project": ["This field is required." if not self.project else "A project is named by its id."]}
         )
+
+
+def is_older(body: TaskBody, *, by_token: bool) -> bool:
+    """Whether a change speaks the dialect of 0.x: clients of 1.x have a token, or send back the other keys of a task."""
+    if by_token or not isinstance(body.annotations, UnsetType) or not isinstance(body.project, UnsetType):
+        return False
+    return not (isinstance(body.completions, UnsetType) and isinstance(body.predictions, UnsetType))
 
 
 class _TaskForm(BaseModel):

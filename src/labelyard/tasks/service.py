@@ -38,6 +38,7 @@ __all__ = [
     "NewTask",
     "NewTasks",
     "Shown",
+    "check_data",
     "create",
     "data_keys",
     "delete_one",
@@ -75,7 +76,7 @@ def create(conn: Connection, actor: Actor, body: TaskBody) -> dict[str, Any]:
         raise Invalid({"data": ["This field is required."]})
     project_row = projects.get(conn, actor, project_id, "tasks.create")
     data = bytes(body.data)
-    _check_item(project_row.label_config, data)
+    check_data(project_row.label_config, data)
     task = NewTask(
         data.decode(),
         meta=_meta(body) or "{}",
@@ -86,7 +87,8 @@ def create(conn: Connection, actor: Actor, body: TaskBody) -> dict[str, Any]:
     return short_json(conn, get_row(conn, actor, ids[0]), project_row)
 
 
-def _check_item(label_config: str, data: bytes) -> None:
+def check_data(label_config: str, data: bytes) -> None:
+    """Invalid unless the data, JSON text, is an object with what the label config reads."""
     if data[:1] != b"{":
         raise Invalid({"data": ["Task data must be a JSON object."]})
     try:

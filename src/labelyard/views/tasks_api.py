@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from labelyard.deps import Ctx, CurrentActor
+from labelyard.deps import Ctx, CurrentActor, older_dialect
 from labelyard.indexes import service as indexes
 from labelyard.kit.errors import Invalid
 from labelyard.kit.http.bodies import check_depth
@@ -71,6 +71,7 @@ async def list_tasks(
             "that of all tasks by id.",
         ),
     ] = None,
+    order: Annotated[str, Query(description="Order of the list of 0.x.", examples=["-completed_at"])] = "",
     fields: Annotated[
         str, Query(description="`all` adds annotations, predictions and figures from them; else `task_only`.")
     ] = "task_only",
@@ -109,7 +110,12 @@ async def list_tasks(
     A page past the end is a 404. `next` of the answer, sent as `after`, gives the following page at the same cost
     however far it is. `indexing` (true) says that the list looked at every task because the index that it needs is still
     being made. See [Find tasks](../how-to/find-tasks.md) for filters and orders.
+
+    Without `project`, `view` and a token, it is the list of 0.x: the current project's tasks with their completions,
+    bare, ten a page, by `order` (`id`, `completed_at`, `-` in front reverses), with the keys that `fields` names.
     """
+    if project is None and view is None and actor.via not in ("token", "jwt"):
+        return await older_dialect(request).list_tasks(request, ctx, actor)
     here = read_page(request, default=PAGE_SIZE, maximum=MAX_PAGE_SIZE)
     asked = _list_query(query)
     wanted = Wanted(

@@ -35,6 +35,7 @@ TAGS = (
     ("Users", "Accounts."),
     ("Tokens", "API tokens."),
     ("Organizations", "Who works here together."),
+    ("0.x", "The API of Label Studio 0.x, about a current project."),
     ("Server", "Health and version."),
 )
 _SCHEMES: dict[str, Any] = {

@@ -26,6 +26,7 @@ _VERSION: dict[str, Any] = {
         "current_version_is_outdated": False,
     },
     "label-studio-os-backend": _BUILD,
+    "label-studio-backend": __version__,
     "label-studio-frontend": _BUILD,
     "dm2": _BUILD,
     "label-studio-converter": {"version": __version__},

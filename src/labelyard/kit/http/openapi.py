@@ -17,8 +17,10 @@ _DETAILS = {
     413: "The body is larger than the limit of 16777216 bytes.",
     415: 'Unsupported media type: "text/plain". Send application/json, or a form.',
     423: "Another request works on this object. Try again when it is done.",
+    417: "Send the config in label_config.",
     422: "This key belongs to another request.",
     429: "Too many attempts. Try again in 60 seconds.",
+    501: "This is not supported by this release.",
     507: "The server has not enough disk space.",
 }
 _MEANINGS = {
@@ -33,8 +35,10 @@ _MEANINGS = {
     413: "The body is over the limit that the detail names.",
     415: "A content type that is not read here.",
     423: "Another request works on the object right now.",
-    422: "The request contradicts an earlier one.",
+    417: "A field that has to be there is missing.",
+    422: "The request contradicts an earlier one, or asks for something that there is not.",
     429: "Too many attempts, or too many objects at once; `Retry-After` may tell when to try again.",
+    501: "Not supported by this release.",
     507: "The server's disk is full.",
 }
 
@@ -108,6 +112,12 @@ def json_body(example: Any, *, schema: dict[str, Any] | None = None, required: b
     if shape.get("type", "object") == "object":
         content["application/x-www-form-urlencoded"] = {"schema": shape, "example": example}
     return {"requestBody": {"required": required, "content": content}}
+
+
+def json_only(example: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    """`openapi_extra=` of a route that reads a JSON body of this schema, and no form."""
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def file_body(field: str, *, required: bool = True) -> dict[str, Any]:
