@@ -145,6 +145,7 @@ def test_save_config(client: TestClient, project: int) -> None:
     answer = client.post("/api/project/config", json={"label_config": wider})
     assert (answer.status_code, answer.content) == (201, b"")
     assert client.get("/api/project").json()["label_config_line"] == wider
+    sent: dict[str, Any]
     for sent in (
         {"data": {"label_config": CONFIG}},
         {"content": CONFIG.encode(), "headers": XML},
@@ -169,6 +170,7 @@ def test_a_wrong_config_is_refused_with_all_that_is_wrong(
     client: TestClient, project: int, text: str, words: list[str]
 ) -> None:
     for path in ("/api/project/config", "/api/validate-config"):
+        sent: dict[str, Any]
         for sent in ({"json": {"label_config": text}}, {"data": {"label_config": text}}):
             answer = client.post(path, **sent)
             assert answer.status_code == 400
@@ -179,6 +181,7 @@ def test_a_wrong_config_is_refused_with_all_that_is_wrong(
 
 
 def test_a_config_that_is_none(client: TestClient, project: int) -> None:
+    sent: dict[str, Any]
     for sent in ({"json": {}}, {"json": {"label_config": None}}, {"content": b"", "headers": XML}):
         answer = client.post("/api/project/config", **sent)
         assert (answer.status_code, set(answer.json())) == (400, {"label_config"})
@@ -455,7 +458,7 @@ def test_change_and_delete_completion(client: TestClient, project: int, ids: lis
             f"/api/tasks/999999/completions/{made['id']}",
             path + "x",
         ):
-            refused(client.request(method, wrong, **({"json": {}} if method == "PATCH" else {})), 404)
+            refused(client.request(method, wrong, json={} if method == "PATCH" else None), 404)
     refused(client.patch(path, json={"result": "no"}), 400)
     assert client.delete(path).status_code == 204
     refused(client.delete(path), 404)

@@ -154,6 +154,7 @@ def faults_of(problem: Invalid) -> Mapping[str, Any] | None:
     "/api/project/config",
     status_code=201,
     summary="Save the label config of the current project",
+    response_class=Response,
     openapi_extra=_CONFIG_BODY,
     responses={
         201: {"description": "Valid, and saved."},
