@@ -170,8 +170,8 @@ def test_a_wrong_config_is_refused_with_all_that_is_wrong(
     client: TestClient, project: int, text: str, words: list[str]
 ) -> None:
     for path in ("/api/project/config", "/api/validate-config"):
-        sent: dict[str, Any]
-        for sent in ({"json": {"label_config": text}}, {"data": {"label_config": text}}):
+        for field in ("json", "data"):
+            sent: dict[str, Any] = {field: {"label_config": text}}
             answer = client.post(path, **sent)
             assert answer.status_code == 400
             assert set(answer.json()) == {"label_config"}
