@@ -37,6 +37,10 @@ router = APIRouter(tags=["0.x"])
 _CONFIG_BODY = json_body(
     {"label_config": EXAMPLE_CONFIG}, schema=ConfigBody.model_json_schema(), required=False
 )
+_CONFIG_BODY["requestBody"]["content"]["application/xml"] = {
+    "schema": {"type": "string"},
+    "example": EXAMPLE_CONFIG,
+}
 _SAMPLE = {"text": "The ferry leaves at nine."}
 
 
