@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from labelyard import __version__
 from labelyard.annotations import api as annotations_api
 from labelyard.annotations import history_api
+from labelyard.annotations import jobs as annotation_jobs
 from labelyard.annotations import many_api as many_annotations_api
 from labelyard.context import Context
 from labelyard.db import schema
@@ -158,6 +159,7 @@ def register_jobs(context: Context) -> None:
     project_jobs.register(context)
     index_jobs.register(context)
     view_jobs.register(context)
+    annotation_jobs.register(context)
     label_jobs.register(context)
     import_jobs.register(context)
     webhook_delivery.register(context)

@@ -206,3 +206,32 @@ def test_a_snapshot_can_have_the_history(client, project, task):
     assert "history" not in content(client, project, snapshot(client, project)["id"]).text
     url = f"/api/projects/{project}/exports/{wanted['id']}"
     assert client.post(f"{url}/convert", json={"export_type": "CSV"}).status_code == 200
+
+
+def test_many_deleted_annotations_come_back_at_once(client, server, project):
+    first, second = ids(client, project)
+    kept = submit(client, second)
+    client.delete(f"/api/annotations/{kept['id']}")  # before, and by itself
+    made = [submit(client, task, lead_time=1.0) for task in (first, first, second)]
+    before = [client.get(f"/api/annotations/{each['id']}").json()["result"] for each in made]
+    answer = client.post(
+        f"/api/dm/actions?id=delete_tasks_annotations&project={project}",
+        json={"selectedItems": {"all": True, "excluded": []}},
+    ).json()
+    assert answer["processed_items"] == 3
+    url = f"/api/projects/{project}/history/undelete"
+    assert client.post(url, json={**answer["undo"], "user": 4711}).json() == {"restored": 0, "left": 0}
+    assert client.post(url, json=answer["undo"]).json() == {"restored": 3, "left": 0}
+    assert [client.get(f"/api/annotations/{each['id']}").json()["result"] for each in made] == before
+    assert client.get(f"/api/annotations/{kept['id']}").status_code == 404
+    assert client.post(url, json=answer["undo"]).json() == {"restored": 0, "left": 3}
+    server.context.db.read_sync(check_books, project)
+    for body in ({}, {"first": 0, "last": 1}, {"first": 1}, {"first": 1, "last": 2**70}):
+        assert client.post(url, json=body).status_code == 400
+    assert client.post("/api/projects/999/history/undelete", json=answer["undo"]).status_code == 404
+    gone = client.post(
+        f"/api/dm/actions?id=delete_tasks_annotations&project={project}",
+        json={"selectedItems": {"all": False, "included": [first]}},
+    ).json()
+    client.delete(f"/api/tasks/{first}")
+    assert client.post(url, json=gone["undo"]).json() == {"restored": 0, "left": 2}

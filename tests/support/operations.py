@@ -128,6 +128,7 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/projects/{project_id}/members": {"user": world.owner, "role": "reviewer"},
         "/api/projects/{project_id}/members/{user_id}": {"role": "reviewer"},
         "/api/organizations/{organization_id}/memberships/{user_id}": {"role": "reviewer"},
+        "/api/projects/{project_id}/history/undelete": {"first": 1, "last": world.ids["event_id"]},
         "/api/annotations/{annotation_id}/restore": {"event": world.ids["event_id"]},
         "/api/invite/accept": {"token": "a" * 40},
         "/api/current-user/password": {"current_password": "wrong", "new_password": "better horse battery"},

@@ -30,6 +30,8 @@ IDENTIFIERS: dict[str, str | list[str]] = {
     "view": "view_id",
     "label": "label_id",
     "event": "event_id",
+    "first": "event_id",
+    "last": "event_id",
 }
 
 # Numbers that name nothing.

@@ -38,6 +38,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "POST /api/annotations/{annotation_id}/restore": "annotations.review",
     "GET /api/tasks/{task_id}/history": "annotations.view",
     "GET /api/projects/{project_id}/history": "annotations.view",
+    "POST /api/projects/{project_id}/history/undelete": "annotations.restore",
     "GET /api/tasks/{task_id}/drafts": "annotations.create",
     "POST /api/tasks/{task_id}/drafts": "annotations.create",
     "GET /api/tasks/{task_id}/annotations/{annotation_id}/drafts": "annotations.create",

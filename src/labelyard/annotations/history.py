@@ -6,6 +6,7 @@ deleted annotation can come back under its own id.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -194,6 +195,50 @@ def restore(
     if state["ground_truth"] and queries.ground_truth_of(conn, task.id) is not None:
         state["ground_truth"] = False  # another one took its place
     return service.bring_back(conn, actor, task, annotation_id, state, restored_from=wanted.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A batch of deletions taken back: the last event (None: there were no more), and what came back and what did not."""
+
+    last: int | None
+    restored: int = 0
+    left: int = 0
+
+
+def bring_back_next(
+    conn: Connection, actor: Actor, project_id: int, user_id: int, after: int, last: int, limit: int
+) -> Returned:
+    """Bring back the next annotations that a user deleted by events above `after`, up to `last`.
+
+    Those that are there again, and those whose task is gone, are left.
+    """
+    rows = queries.deletions(conn, project_id, user_id, after, last, limit)
+    if not rows:
+        return Returned(None)
+    annotation_queries.lock_tasks(conn, sorted({row.task_id for row in rows}))
+    restored = 0
+    for row in rows:
+        if annotation_queries.by_id(conn, row.annotation_id) is None:
+            try:
+                restore(conn, actor, row.annotation_id, row.seq)
+            except Conflict:
+                continue
+            restored += 1
+    return Returned(rows[-1].seq, restored, len(rows) - restored)
+
+
+def mark(conn: Connection, actor: Actor, project_id: int) -> int:
+    """Where the project's history stands, to ask `deleted_since` later."""
+    projects.get(conn, actor, project_id)
+    return queries.newest_seq(conn, project_id)
+
+
+def deleted_since(conn: Connection, actor: Actor, project_id: int, since: int) -> dict[str, int] | None:
+    """`{"first", "last"}`: the events by which the caller deleted annotations since; None for none."""
+    projects.get(conn, actor, project_id)
+    found = queries.range_of(conn, project_id, actor.user_id, since)
+    return None if found is None else {"first": found[0], "last": found[1]}
 
 
 def state_after(conn: Connection, annotation_id: int, seq: int) -> dict[str, Any]:

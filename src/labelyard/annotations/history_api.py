@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from labelyard.annotations import history
+from labelyard.annotations import history, jobs
 from labelyard.annotations.api import ANNOTATIONS, EXAMPLE_ANNOTATION, EXAMPLE_RESULT, IfMatch, stale_response
 from labelyard.annotations.schemas import RowId
 from labelyard.annotations.service import Stale
@@ -16,6 +16,8 @@ from labelyard.kit.http.query import boolean
 from labelyard.kit.http.responses import json_response
 
 router = APIRouter(tags=[ANNOTATIONS])
+
+UNDELETE_SECONDS = 300.0
 
 _EVENT: dict[str, Any] = {
     "id": 31,
@@ -101,6 +103,37 @@ async def project_history(
     only = boolean(deleted, False, "deleted")
     shown = await ctx.db.read(history.of_project, actor, project_id, before, limit, deleted=only, user=user)
     return json_response(shown)
+
+
+class Undelete(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    first: RowId = Field(description="Id of the first event.")
+    last: RowId = Field(description="Id of the last event.")
+    user: RowId | None = Field(None, description="Who deleted them; the caller, when left out.")
+
+
+@router.post(
+    "/api/projects/{project_id}/history/undelete",
+    summary="Bring back many deleted annotations",
+    openapi_extra=json_body({"first": 31, "last": 480}, schema=Undelete.model_json_schema()),
+    responses={
+        **example_response({"restored": 449, "left": 1}, "What came back, and what did not."),
+        **error_responses(400, 401, 403, 404, 415),
+        503: {"description": "It takes longer than a request waits; it goes on as a job."},
+    },
+)
+async def undelete(request: Request, ctx: Ctx, actor: CurrentActor, project_id: int) -> Response:
+    """Bring back all annotations that one user deleted in a stretch of the project's history.
+
+    The answer of the action `delete_tasks_annotations` has `first` and `last` under `undo`. Annotations that are there
+    again, and those whose tasks are gone, are left as they are.
+    """
+    wanted = await read_body(request, Undelete)
+    job_id = await ctx.db.write(
+        jobs.submit, ctx.jobs, actor, project_id, wanted.first, wanted.last, wanted.user
+    )
+    return json_response(jobs.outcome(await ctx.jobs.wait(job_id, UNDELETE_SECONDS)))
 
 
 @router.post(

@@ -53,6 +53,35 @@ def of_project(
     return conn.execute(_newest(query, before, limit)).all()
 
 
+def deletions(
+    conn: Connection, project_id: int, actor_id: int, after: int, last: int, limit: int
+) -> Sequence[AnyRow]:
+    """`(seq, annotation_id, task_id)` of what a user deleted, `after` < seq <= `last`, oldest first."""
+    query: sa.Select[Any] = sa.select(event.c.seq, event.c.annotation_id, event.c.task_id).where(
+        event.c.project_id == project_id,
+        DELETED,
+        event.c.actor_id == actor_id,
+        event.c.seq > after,
+        event.c.seq <= last,
+    )
+    return conn.execute(query.order_by(event.c.seq).limit(limit)).all()
+
+
+def range_of(conn: Connection, project_id: int, actor_id: int, after: int) -> tuple[int, int] | None:
+    """The first and the last event by which a user deleted something after event `after`."""
+    query = sa.select(sa.func.min(event.c.seq), sa.func.max(event.c.seq)).where(
+        event.c.project_id == project_id, DELETED, event.c.actor_id == actor_id, event.c.seq > after
+    )
+    first, last = conn.execute(query).one()
+    return None if first is None else (int(first), int(last))
+
+
+def newest_seq(conn: Connection, project_id: int) -> int:
+    """The project's last event; 0 without any."""
+    query = sa.select(sa.func.max(event.c.seq)).where(event.c.project_id == project_id)
+    return conn.execute(query).scalar() or 0
+
+
 def _newest(query: sa.Select[Any], before: int | None, limit: int) -> sa.Select[Any]:
     if before is not None:
         query = query.where(event.c.seq < before)

@@ -26,7 +26,10 @@ _MAX_TEXT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action: `rights` of a project that it needs all of; `done` says what was done, with `{n}` in it."""
+    """An action: `rights` of a project that it needs all of; `done` says what was done, with `{n}` in it.
+
+    `undone`: what it deletes can be brought back, and its answer says how.
+    """
 
     id: str
     title: str
@@ -38,6 +41,7 @@ class Action:
     question: str = ""
     hidden: bool = False
     reload: bool = False
+    undone: bool = False
     form: Callable[[Connection, Actor, Row[Any]], list[Json]] = field(default=lambda *_: [])
     parameters: Callable[[ActionBody], Json] = field(default=lambda _body: {})
 
@@ -218,8 +222,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Action(
             "delete_tasks_annotations", "Delete annotations", 101, ("tasks.change", "annotations.review"),
             "Deleted {n} annotations", _delete_annotations,
-            "All annotations of these tasks go, those of other people too. The tasks stay.",
+            "All annotations of these tasks go, those of other people too. The tasks stay. Managers can bring them back.",
             question="Delete the annotations of the selected tasks?", form=_annotator_form, parameters=_annotator,
+            undone=True,
         ),
         Action(
             "delete_tasks_predictions", "Delete predictions", 102, ("predictions.any",),

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from labelyard.actor import Actor
+from labelyard.annotations import history
 from labelyard.context import Context
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import BadRequest, Invalid, NotFound, Problem
@@ -144,8 +145,11 @@ async def do_action(
     await ctx.db.read(
         service.find, actor, project, None, wanted
     )  # wrong filters are said now, not by the job
+    before = await ctx.db.read(history.mark, actor, project) if action.undone else 0
     done = await perform(ctx, actor, project, action.id, wanted, action.parameters(body))
     answer: dict[str, Any] = {"processed_items": done, "detail": action.done.format(n=done)}
+    if action.undone and done:
+        answer["undo"] = await ctx.db.read(history.deleted_since, actor, project, before)
     if action.reload:
         answer["reload"] = await ctx.db.read(_is_empty, actor, project)
     return json_response(answer)
