@@ -77,7 +77,10 @@ def test_selection_and_deletion(page: Page, grid: Locator, client: Client, proje
     # By mouse.
     grid.get_by_role("checkbox", name=re.compile("Select task")).nth(4).click()
     expect(page.get_by_text("4 selected")).to_be_visible()
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    ask = page.get_by_role("dialog", name="Delete 4 tasks?")
+    expect(ask.get_by_text("4 tasks with 0 annotations and 0 predictions")).to_be_visible()
+    ask.get_by_role("button", name="Delete 4 tasks").click()
     expect(page.get_by_text("Deleting 4 tasks with all annotations")).to_be_visible()
     # It can be taken back for a moment …
     page.get_by_role("button", name="Undo").click()
@@ -87,6 +90,8 @@ def test_selection_and_deletion(page: Page, grid: Locator, client: Client, proje
     page.get_by_role("grid").focus()
     page.keyboard.press("Home")
     page.keyboard.press("Delete")
+    expect(page.get_by_role("button", name="Delete 1 task")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Deleting 1 task with all annotations")).to_be_visible()
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_text(f"{TASKS - 1:,} tasks").first).to_be_visible()

@@ -1,5 +1,7 @@
 /** Shapes of the REST API that this app reads, and the operations it calls. */
 
+import type { Action, ActionBody, ActionField, View, ViewData } from "./views";
+
 export interface UserRef {
   id: number;
   first_name: string;
@@ -91,6 +93,8 @@ export interface TaskList {
   total_annotations: number;
   total_predictions: number;
   tasks: Task[];
+  /** The list looked at every task: the index that it needs is still being made. */
+  indexing?: boolean;
 }
 
 export interface PageOf<T> {
@@ -106,6 +110,7 @@ export interface Column {
   type: string;
   parent?: string | null;
   help?: string | null;
+  schema?: { items: number[] };
 }
 
 export interface Template {
@@ -242,6 +247,7 @@ export interface paths {
         page?: number;
         page_size?: number;
         fields?: "all" | "task_only";
+        include?: string;
         query?: string;
         after?: number;
       }
@@ -249,12 +255,25 @@ export interface paths {
   };
   "/api/dm/columns": { get: Read<{ columns: Column[] }, undefined, { project: number }> };
   "/api/dm/actions": {
+    get: Read<Action[], undefined, { project: number }>;
     post: Write<
       { processed_items: number; detail: string },
-      { selectedItems: SelectedItems },
+      ActionBody,
       undefined,
-      { project: number; id: string }
+      { project: number; id: string; view?: number; exclude?: string }
     >;
+  };
+  "/api/dm/actions/{id}/form": {
+    get: Read<{ columnCount: number; fields: ActionField[] }[], { id: string }, { project: number }>;
+  };
+  "/api/dm/views": {
+    get: Read<View[], undefined, { project: number }>;
+    post: Write<View, { project: number; data: ViewData; order?: number }>;
+  };
+  "/api/dm/views/order": { post: Write<undefined, { project: number; ids: number[] }> };
+  "/api/dm/views/{id}": {
+    patch: Write<View, { data: ViewData }, Id>;
+    delete: Read<undefined, Id>;
   };
   "/api/projects/{id}/next": { get: Read<Task, Id, { exclude?: string }> };
   "/api/tasks/{id}": { get: Read<Task, Id>; delete: Read<undefined, Id> };
@@ -278,6 +297,7 @@ export interface paths {
   "/api/current-user/whoami": { get: Read<Whoami> };
   "/api/current-user/token": { get: Read<{ token: string }> };
   "/api/current-user/reset-token": { post: Read<{ token: string }> };
+  "/api/users": { get: Read<UserRef[]> };
   "/api/users/{id}": { patch: Write<UserRef, { first_name?: string; last_name?: string }, Id> };
   "/api/token": { get: Read<{ token: string }[]>; post: Read<{ token: string }> };
   "/api/token/rotate": { post: Write<{ refresh: string }, { refresh: string }> };

@@ -1,6 +1,8 @@
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, bodyOf } from "./client";
+import type { SelectedItems } from "./contract";
 import { ApiError } from "./errors";
+import { type ListSpec, listBody, listKey } from "./views";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -46,29 +48,27 @@ export const columnsQuery = (project: number) =>
 
 export const TASK_PAGE = 100;
 
-/** One page of the task table; `ordering` is "" or a column with an optional leading minus. */
-export const tasksQuery = (project: number, page: number, ordering: string) =>
+/** One page of a task list; `include` names the fields that are shown, "" all short ones. */
+export const tasksQuery = (project: number, page: number, list: ListSpec, include = "") =>
   queryOptions({
-    queryKey: ["tasks", project, ordering, page],
+    queryKey: ["tasks", project, listKey(list), page, include],
     queryFn: ({ signal }) =>
       bodyOf(
         api.GET("/api/tasks", {
-          params: {
-            query: {
-              project,
-              page,
-              page_size: TASK_PAGE,
-              ...(ordering ? { query: JSON.stringify({ ordering: [orderingName(ordering)] }) } : {}),
-            },
-          },
+          params: { query: { project, page, page_size: TASK_PAGE, ...listParams(list, include) } },
           signal,
         }),
       ),
     staleTime: 15_000,
   });
 
-function orderingName(ordering: string): string {
-  return ordering.startsWith("-") ? `-tasks:${ordering.slice(1)}` : `tasks:${ordering}`;
+/** Query parameters of a list, as `GET /api/tasks` takes them. */
+export function listParams(list: ListSpec, include: string, selected?: SelectedItems) {
+  const body = { ...listBody(list), ...(selected ? { selectedItems: selected } : {}) };
+  return {
+    ...(include ? { include, fields: "all" as const } : {}),
+    ...(Object.keys(body).length ? { query: JSON.stringify(body) } : {}),
+  };
 }
 
 export const taskQuery = (id: number) =>

@@ -1,113 +1,165 @@
-import { useQueries } from "@tanstack/react-query";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp, AudioLines } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { useLocation } from "wouter";
-import type { Task } from "@/api/contract";
+import { useQueries, useQueryClient } from "@tanstack/react-query";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import type { Task, UserRef } from "@/api/contract";
+import { errorText } from "@/api/errors";
 import { TASK_PAGE, tasksQuery } from "@/api/queries";
+import { type ListSpec, listKey, type ViewData } from "@/api/views";
 import { commands, type KeyNote } from "@/app/commands";
 import { useCommands } from "@/app/useCommands";
 import { count } from "@/ui/format";
-import { Time } from "@/ui/Time";
-import { cellText, fileName, type TableColumn, tableGrid } from "./columns";
+import { toast } from "@/ui/toast";
+import { Cell } from "./Cell";
+import { includeOf, type TableColumn, tableGrid } from "./columns";
+import { HeadCell } from "./HeadCell";
+import { MAX_RANGE, rangeIds } from "./ranges";
 import { has, type Selection, setMany, size, toggle } from "./selection";
+import { useWindow } from "./useWindow";
 
 const ROW = 36;
-/** Browsers cannot scroll further than some 33 million pixels. */
-const MAX_ROWS = 800_000;
+const HEAD = 32;
 
 /** Keys of the grid itself, for the help sheet. */
 const TABLE_KEYS: readonly KeyNote[] = [
-  { group: "Table", keys: "↑ ↓ PageUp PageDown Home End", title: "Move between tasks" },
+  { group: "Table", keys: "↑ ↓  J K  PageUp PageDown  Home End", title: "Move between tasks" },
   { group: "Table", keys: "Enter", title: "Open the task" },
   { group: "Table", keys: "Space", title: "Select the task" },
-  { group: "Table", keys: "Shift+↑ ↓", title: "Select several" },
-  { group: "Table", keys: "Delete", title: "Delete the selected tasks (can be undone for a moment)" },
+  { group: "Table", keys: "Shift+↑ ↓ click", title: "Select several" },
+  {
+    group: "Table",
+    keys: "Delete",
+    title: "Delete the selected tasks (asks first, can be undone for a moment)",
+  },
+  { group: "Table", keys: "Shift+click", title: "On a header: sort by one more column" },
+  { group: "Views", keys: "← →  Alt+← →  F2", title: "On a tab: choose, move, rename" },
 ];
 
+export interface TableHandle {
+  showRow: (row: number) => void;
+  focus: () => void;
+  move: (by: number) => void;
+}
+
 interface TableProps {
+  ref?: Ref<TableHandle>;
   projectId: number;
+  list: ListSpec;
+  view: ViewData;
   total: number;
   columns: readonly TableColumn[];
-  ordering: string;
-  onOrdering: (ordering: string) => void;
+  people: ReadonlyMap<number, UserRef>;
+  onView: (data: ViewData) => void;
   selection: Selection;
   onSelection: (selection: Selection) => void;
   onSelectAll: () => void;
   isLeaving: (id: number) => boolean;
   onDelete: (selection: Selection) => void;
+  onOpen: (task: Task) => void;
+  /** A press on a row shows it beside the table in place of opening it. */
+  peeking: boolean;
+  onActive: (task: Task | undefined, row: number) => void;
+  onSeen: (first: number, last: number) => void;
 }
 
 /** Only the rows in view exist; pages of 100 tasks are fetched as they come into view. */
 export function TaskTable(props: TableProps) {
-  const { projectId, total, columns, ordering, selection, onSelection } = props;
-  const [, navigate] = useLocation();
+  const { projectId, list, total, columns, selection, onSelection } = props;
+  const client = useQueryClient();
   const scroller = useRef<HTMLDivElement>(null);
-  const rows = Math.min(total, MAX_ROWS);
-  const memory = `labelyard.scroll.${projectId}.${ordering}`;
-  const virtual = useVirtualizer({
-    count: rows,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 12,
-    scrollPaddingStart: ROW,
-    initialOffset: () => Number(sessionStorage.getItem(memory) ?? 0),
+  const memory = `labelyard.scroll.${projectId}.${listKey(list)}`;
+  const window_ = useWindow(scroller, {
+    rows: total,
+    rowHeight: ROW,
+    head: HEAD,
+    initial: Number(sessionStorage.getItem(memory) ?? 0),
   });
-  const [active, setActive] = useState(() =>
-    Math.min(rows - 1, Number(sessionStorage.getItem(`${memory}.row`) ?? 0)),
-  );
-  const latestActive = useRef(active);
-  latestActive.current = active;
+  const [chosen, setActive] = useState(() => Number(sessionStorage.getItem(`${memory}.row`) ?? 0));
+  const active = Math.max(0, Math.min(total - 1, chosen));
+  const latest = useRef({ active, selection });
+  latest.current = { active, selection };
   const anchor = useRef<number | null>(null);
-  const tasks = useVisibleTasks(projectId, ordering, virtual.getVirtualItems());
+  const include = useMemo(() => includeOf(columns), [columns]);
+  const tasks = useVisibleTasks(projectId, list, include, window_.first, window_.last, active);
+  const task = tasks(active);
+  const { onActive, onSeen } = props;
 
+  useEffect(() => onActive(task, active), [task, active, onActive]);
+  const [seenFirst, seenLast] = window_.seen;
+  useEffect(() => onSeen(seenFirst, seenLast), [seenFirst, seenLast, onSeen]);
+
+  const { top } = window_;
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    element.focus({ preventScroll: true });
-    let top = element.scrollTop;
-    // Noted as it happens: once the table has left the page, it is no longer scrolled.
-    const note = () => {
-      top = element.scrollTop;
-    };
-    element.addEventListener("scroll", note, { passive: true });
+    if (document.activeElement === document.body || document.activeElement?.id === "content")
+      element.focus({ preventScroll: true });
     return () => {
-      element.removeEventListener("scroll", note);
-      sessionStorage.setItem(memory, String(top));
-      sessionStorage.setItem(`${memory}.row`, String(latestActive.current));
+      sessionStorage.setItem(memory, String(top()));
+      sessionStorage.setItem(`${memory}.row`, String(latest.current.active));
     };
-  }, [memory]);
+  }, [memory, top]);
 
   useEffect(() => {
     commands.setNotes(TABLE_KEYS);
     return () => commands.setNotes([]);
   }, []);
 
-  const open = (index: number) => {
-    const task = tasks(index);
-    if (task) navigate(`/projects/${projectId}/tasks/${task.id}`);
+  const open = (row: number) => {
+    const there = tasks(row);
+    if (there) props.onOpen(there);
   };
-  const move = (to: number, extend: boolean) => {
-    const next = Math.max(0, Math.min(rows - 1, to));
-    if (extend) {
-      anchor.current ??= active;
-      const [from, until] = [Math.min(anchor.current, next), Math.max(anchor.current, next)];
-      const ids: number[] = [];
-      for (let at = from; at <= until; at++) {
-        const task = tasks(at);
-        if (task) ids.push(task.id);
-      }
-      onSelection(setMany(selection, ids, true));
-    } else anchor.current = null;
+  /** Selects everything between the anchor and a row, which may be pages away. */
+  const extend = async (to: number) => {
+    anchor.current ??= active;
+    const [from, until] = [Math.min(anchor.current, to), Math.max(anchor.current, to)];
+    if (until - from >= MAX_RANGE) {
+      toast(`A range has at most ${count(MAX_RANGE)} tasks. Select all, or filter first.`, {
+        tone: "danger",
+      });
+      return;
+    }
+    try {
+      const ids = await rangeIds(client, projectId, list, from, until, tasks);
+      onSelection(setMany(latest.current.selection, ids, true));
+    } catch (error) {
+      toast(`The range was not selected. ${errorText(error)}`, { tone: "danger" });
+    }
+  };
+  const go = (to: number, range = false) => {
+    const next = Math.max(0, Math.min(total - 1, to));
+    if (range) void extend(next);
+    else anchor.current = null;
     setActive(next);
-    virtual.scrollToIndex(next);
+    window_.showRow(next);
+  };
+  const flip = () => {
+    const there = tasks(active);
+    if (!there) return;
+    anchor.current = active;
+    onSelection(toggle(selection, there.id));
   };
   const remove = () => {
-    const task = tasks(active);
     if (size(selection, total) > 0) props.onDelete(selection);
     else if (task) props.onDelete({ all: false, ids: new Set([task.id]) });
   };
-  const pageRows = () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / ROW) - 2);
+  useImperativeHandle(props.ref, () => ({
+    showRow: (row) => {
+      setActive(Math.max(0, Math.min(total - 1, row)));
+      window_.showRow(row, "start");
+    },
+    focus: () => scroller.current?.focus(),
+    move: (by) => go(active + by),
+  }));
+
+  const pageRows = () => Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 400) - HEAD) / ROW) - 1);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== scroller.current || event.ctrlKey || event.metaKey || event.altKey) return;
     const steps: Record<string, number> = {
@@ -116,31 +168,35 @@ export function TaskTable(props: TableProps) {
       PageDown: active + pageRows(),
       PageUp: active - pageRows(),
       Home: 0,
-      End: rows - 1,
+      End: total - 1,
     };
     const to = steps[event.key];
-    const task = tasks(active);
-    if (to !== undefined) move(to, event.shiftKey);
+    if (to !== undefined) go(to, event.shiftKey);
     else if (event.key === "Enter") open(active);
-    else if (event.key === " " && task) onSelection(toggle(selection, task.id));
+    else if (event.key === " ") flip();
     else if (event.key === "Delete" || event.key === "Backspace") remove();
     else return;
     event.preventDefault();
   };
-  const focusTable = () => scroller.current?.focus();
   useCommands([
-    { id: "data:focus", title: "Move to the table", group: "Tasks", keys: "t", run: focusTable },
+    {
+      id: "data:focus",
+      title: "Move to the table",
+      group: "Tasks",
+      keys: "t",
+      run: () => scroller.current?.focus(),
+    },
     { id: "data:all", title: "Select all tasks", group: "Tasks", keys: "$mod+a", run: props.onSelectAll },
     { id: "data:open", title: "Open the task", group: "Tasks", keys: "e", run: () => open(active) },
-    { id: "data:toggle", title: "Select the task", group: "Tasks", keys: "x", run: () => toggleActive() },
+    { id: "data:toggle", title: "Select the task", group: "Tasks", keys: "x", run: flip },
+    { id: "data:down", title: "Next task", group: "Tasks", keys: "j", run: () => go(active + 1) },
+    { id: "data:up", title: "Previous task", group: "Tasks", keys: "k", run: () => go(active - 1) },
   ]);
-  const toggleActive = () => {
-    const task = tasks(active);
-    if (task) onSelection(toggle(selection, task.id));
-  };
 
   const grid = tableGrid(columns);
   const picked = size(selection, total);
+  const rows: number[] = [];
+  for (let row = window_.first; row <= window_.last; row++) rows.push(row);
   return (
     <div
       ref={scroller}
@@ -168,169 +224,155 @@ export function TaskTable(props: TableProps) {
           />
         </div>
         {columns.map((column) => (
-          <HeadCell key={column.id} column={column} ordering={ordering} onOrdering={props.onOrdering} />
+          <HeadCell
+            key={column.field.id}
+            column={column}
+            columns={columns}
+            ordering={list.ordering}
+            view={props.view}
+            onView={props.onView}
+          />
         ))}
       </div>
-      <div
-        role="rowgroup"
-        className="table-body"
-        style={{ height: virtual.getTotalSize(), minWidth: grid.minWidth }}
-      >
-        {virtual.getVirtualItems().map((item) => {
-          const task = tasks(item.index);
+      <div role="rowgroup" className="table-body" style={{ height: window_.canvas, minWidth: grid.minWidth }}>
+        {rows.map((row) => {
+          const there = tasks(row);
+          const isPicked = there !== undefined && has(selection, there.id);
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on the grid does the same
             <div
-              key={item.key}
-              id={`task-row-${item.index}`}
+              key={row}
+              id={`task-row-${row}`}
               role="row"
               tabIndex={-1}
-              aria-rowindex={item.index + 2}
-              aria-selected={task ? has(selection, task.id) : undefined}
-              className={rowClass(item.index === active, task !== undefined && props.isLeaving(task.id))}
-              style={{ ...grid, transform: `translateY(${item.start}px)` }}
-              onClick={() => {
-                setActive(item.index);
-                open(item.index);
+              aria-rowindex={row + 2}
+              aria-selected={there ? isPicked : undefined}
+              className={rowClass(
+                row === active,
+                there !== undefined && props.isLeaving(there.id),
+                row % 2 === 1,
+              )}
+              style={{ ...grid, transform: `translateY(${window_.place(row)}px)` }}
+              onMouseDown={(event) => event.shiftKey && event.preventDefault()}
+              onClick={(event: MouseEvent) => {
+                if (event.shiftKey) {
+                  void extend(row);
+                  setActive(row);
+                  return;
+                }
+                setActive(row);
+                if (event.ctrlKey || event.metaKey) {
+                  anchor.current = row;
+                  if (there) onSelection(toggle(selection, there.id));
+                } else {
+                  anchor.current = null;
+                  if (!props.peeking) open(row);
+                }
               }}
+              onDoubleClick={() => open(row)}
             >
-              <Cells
-                task={task}
-                columns={columns}
-                picked={task !== undefined && has(selection, task.id)}
-                onPick={() => {
-                  setActive(item.index);
-                  if (task) onSelection(toggle(selection, task.id));
+              <TickCell
+                task={there}
+                picked={isPicked}
+                onPick={(range) => {
+                  if (range && anchor.current !== null) void extend(row);
+                  else {
+                    anchor.current = row;
+                    if (there) onSelection(toggle(selection, there.id));
+                  }
+                  setActive(row);
                 }}
               />
+              {columns.map((column) => (
+                <div
+                  key={column.field.id}
+                  role="gridcell"
+                  tabIndex={-1}
+                  className={`cell cell-${column.kind}`}
+                >
+                  {there ? (
+                    <Cell column={column} value={column.read(there)} people={props.people} />
+                  ) : (
+                    <span className="cell-wait" />
+                  )}
+                </div>
+              ))}
             </div>
           );
         })}
       </div>
-      {total > rows && (
-        <p className="table-note muted">
-          The table shows the first {count(rows)} of {count(total)} tasks. Sort it to bring others to the top.
-        </p>
-      )}
     </div>
   );
 }
 
-function rowClass(active: boolean, leaving: boolean): string {
-  return `table-row${active ? " table-active" : ""}${leaving ? " table-leaving" : ""}`;
+function rowClass(active: boolean, leaving: boolean, odd: boolean): string {
+  return `table-row${active ? " table-active" : ""}${leaving ? " table-leaving" : ""}${odd ? " table-odd" : ""}`;
 }
 
-function useVisibleTasks(projectId: number, ordering: string, items: readonly { index: number }[]) {
-  const pages = [...new Set(items.map((item) => Math.floor(item.index / TASK_PAGE) + 1))];
-  if (pages.length === 0) pages.push(1);
-  const answers = useQueries({ queries: pages.map((page) => tasksQuery(projectId, page, ordering)) });
-  const byPage = new Map(pages.map((page, at) => [page, answers[at]?.data]));
-  return (index: number): Task | undefined =>
-    byPage.get(Math.floor(index / TASK_PAGE) + 1)?.tasks[index % TASK_PAGE];
-}
-
-interface HeadProps {
-  column: TableColumn;
-  ordering: string;
-  onOrdering: (ordering: string) => void;
-}
-
-function HeadCell({ column, ordering, onOrdering }: HeadProps) {
-  const up = ordering === column.id;
-  const down = ordering === `-${column.id}`;
-  const next = up ? `-${column.id}` : down ? "" : column.id;
-  return (
-    <div
-      role="columnheader"
-      tabIndex={-1}
-      className={`cell cell-${column.kind}`}
-      aria-sort={up ? "ascending" : down ? "descending" : "none"}
-    >
-      <button
-        type="button"
-        className="head-sort"
-        title={`Sort by ${column.title}`}
-        onClick={() => onOrdering(next)}
-      >
-        <span className="clip">{column.title}</span>
-        {up && <ArrowUp size={12} aria-hidden />}
-        {down && <ArrowDown size={12} aria-hidden />}
-      </button>
-    </div>
-  );
-}
-
-interface CellsProps {
+interface TickProps {
   task: Task | undefined;
-  columns: readonly TableColumn[];
   picked: boolean;
-  onPick: () => void;
+  onPick: (range: boolean) => void;
 }
 
-function Cells({ task, columns, picked, onPick }: CellsProps) {
+function TickCell({ task, picked, onPick }: TickProps) {
+  const range = useRef(false);
   return (
-    <>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: stops the row from opening under the checkbox */}
-      <div
-        role="gridcell"
+    // biome-ignore lint/a11y/useKeyWithClickEvents: stops the row from opening under the checkbox
+    <div
+      role="gridcell"
+      tabIndex={-1}
+      className="cell cell-tick"
+      onClick={(event) => event.stopPropagation()}
+      onDoubleClick={(event) => event.stopPropagation()}
+    >
+      <input
+        type="checkbox"
+        className="tick"
         tabIndex={-1}
-        className="cell cell-tick"
-        onClick={(event) => event.stopPropagation()}
-      >
-        <input
-          type="checkbox"
-          className="tick"
-          tabIndex={-1}
-          aria-label={task ? `Select task ${task.id}` : "Select task"}
-          disabled={!task}
-          checked={picked}
-          onChange={onPick}
-        />
-      </div>
-      {columns.map((column) => (
-        <div key={column.id} role="gridcell" tabIndex={-1} className={`cell cell-${column.kind}`}>
-          {task ? <Cell column={column} value={column.read(task)} /> : <span className="cell-wait" />}
-        </div>
-      ))}
-    </>
+        aria-label={task ? `Select task ${task.id}` : "Select task"}
+        disabled={!task}
+        checked={picked}
+        onClick={(event) => {
+          range.current = event.shiftKey;
+        }}
+        onChange={() => onPick(range.current)}
+      />
+    </div>
   );
 }
 
-function Cell({ column, value }: { column: TableColumn; value: unknown }) {
-  switch (column.kind) {
-    case "image": {
-      const source = Array.isArray(value) ? value[0] : value;
-      return typeof source === "string" && source ? <Thumbnail source={source} /> : null;
-    }
-    case "audio":
-      return (
-        <span className="row clip">
-          <AudioLines size={14} aria-hidden />
-          <span className="clip">{fileName(value)}</span>
-        </span>
-      );
-    case "time":
-      return <Time iso={String(value ?? "")} />;
-    case "count":
-      return <span className={value ? "" : "muted"}>{count(Number(value))}</span>;
-    default:
-      return <span className="clip">{cellText(value)}</span>;
-  }
+/** Rows that fly past while the scroll bar is dragged are not worth a request. */
+const SETTLE_MS = 60;
+
+function useVisibleTasks(
+  projectId: number,
+  list: ListSpec,
+  include: string,
+  first: number,
+  last: number,
+  active: number,
+) {
+  const client = useQueryClient();
+  const inView = `${pageOf(first)}-${pageOf(last)}-${pageOf(active)}`;
+  const [settled, setSettled] = useState(inView);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(inView), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [inView]);
+  const pages = useMemo(() => {
+    const [from = 1, to = 1, at = 1] = settled.split("-").map(Number);
+    const between = Array.from({ length: Math.max(1, to - from + 1) }, (_, step) => from + step);
+    return [...new Set([...between, at])];
+  }, [settled]);
+  const answers = useQueries({ queries: pages.map((page) => tasksQuery(projectId, page, list, include)) });
+  const byPage = new Map(pages.map((page, at) => [page, answers[at]?.data]));
+  return (row: number): Task | undefined => {
+    const page = pageOf(row);
+    const known =
+      byPage.get(page) ?? client.getQueryData(tasksQuery(projectId, page, list, include).queryKey);
+    return known?.tasks[row % TASK_PAGE];
+  };
 }
 
-function Thumbnail({ source }: { source: string }) {
-  const [broken, setBroken] = useState(false);
-  if (broken) return <span className="muted small">no image</span>;
-  return (
-    <img
-      className="thumb"
-      src={source}
-      alt={fileName(source)}
-      loading="lazy"
-      decoding="async"
-      width={44}
-      height={28}
-      onError={() => setBroken(true)}
-    />
-  );
-}
+const pageOf = (row: number) => Math.floor(Math.max(0, row) / TASK_PAGE) + 1;

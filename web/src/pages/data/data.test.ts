@@ -2,15 +2,18 @@ import { QueryClient } from "@tanstack/react-query";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Task } from "@/api/contract";
-import { cellText, fileName, tableColumns, tableGrid } from "./columns";
+import type { ViewData } from "@/api/views";
+import { cellText, fileName, includeOf, tableColumns, tableGrid, withHidden, withMoved } from "./columns";
+import { tableFields } from "./fields";
 import { neighbours } from "./neighbours";
+import { pressed, sortOf } from "./ordering";
 import { ALL, has, NONE, setMany, size, toggle, toItems } from "./selection";
 
 describe("neighbours", () => {
   const client = new QueryClient();
   const page = (ids: number[]) => ({ total: 6, tasks: ids.map((id) => ({ id })) });
-  client.setQueryData(["tasks", 1, "-id", 1], page([9, 7, 5]));
-  client.setQueryData(["tasks", 1, "-id", 2], page([4, 2, 1]));
+  client.setQueryData(["tasks", 1, "-id", 1, "id"], page([9, 7, 5]));
+  client.setQueryData(["tasks", 1, "-id", 2, "id"], page([4, 2, 1]));
 
   it("follows the order of the table, over the edge of a page too", () => {
     expect(neighbours(client, 1, 7)).toEqual({ before: 9, after: 5 });
@@ -62,29 +65,50 @@ describe("selection", () => {
 });
 
 describe("columns", () => {
-  const columns = [
+  const fields = tableFields([
     { id: "img", title: "img", type: "Image", parent: "data" },
     { id: "text", title: "text", type: "String", parent: "data" },
-    { id: "total_annotations", title: "x", type: "Number" },
-  ];
+    { id: "id", title: "ID", type: "Number" },
+    { id: "inner_id", title: "Inner ID", type: "Number" },
+    { id: "total_annotations", title: "Annotations", type: "Number" },
+    { id: "annotations_results", title: "Results", type: "String" },
+    { id: "updated_at", title: "Updated", type: "Datetime" },
+    { id: "data", title: "data", type: "List" },
+  ]);
+  const shown = (view: ViewData) => tableColumns(fields, view).map((column) => column.field.id);
+  const usual = ["id", "data.img", "data.text", "total_annotations", "updated_at"];
+
   it("shows the data between the id and the counters", () => {
-    const table = tableColumns(columns, []);
-    expect(table.map((column) => column.id)).toEqual([
-      "id",
-      "data.img",
-      "data.text",
-      "total_annotations",
-      "total_predictions",
-      "updated_at",
-    ]);
-    expect(table[1]?.kind).toBe("image");
+    expect(shown({})).toEqual(usual);
+    const table = tableColumns(fields, {});
+    expect(table.map((column) => column.kind)).toEqual(["id", "image", "text", "count", "time"]);
     expect(table[2]?.read({ data: { text: "hello" } } as unknown as Task)).toBe("hello");
     expect(tableGrid(table).gridTemplateColumns.split(" ").length).toBeGreaterThan(table.length);
+    expect(includeOf(table)).toBe("data,id,total_annotations,updated_at");
   });
 
-  it("falls back on the keys of the tasks in view", () => {
-    const tasks = [{ data: { a: 1 } }, { data: { b: 2 } }] as unknown as Task[];
-    expect(tableColumns([], tasks).map((column) => column.id)).toContain("data.b");
+  it("follows what the view keeps", () => {
+    const hidden = withHidden(fields, {}, "data.img", true);
+    expect(shown(hidden)).toEqual(usual.filter((id) => id !== "data.img"));
+    expect(shown(withHidden(fields, hidden, "inner_id", false))).toContain("inner_id");
+    const moved = withMoved(fields, {}, "updated_at", "data.img");
+    expect(shown(moved)).toEqual(["id", "updated_at", "data.img", "data.text", "total_annotations"]);
+    expect(shown(withMoved(fields, moved, "id", null)).at(-1)).toBe("id");
+    const view = {
+      columnsWidth: { "tasks:data.text": 333 },
+      columnsDisplayType: { "tasks:data.text": "Number" },
+    };
+    expect(tableColumns(fields, view)[2]).toMatchObject({ kind: "number", width: 333 });
+    expect(shown({ hiddenColumns: { explore: fields.map((field) => `tasks:${field.id}`) } })).toEqual(["id"]);
+  });
+
+  it("sorts by presses on headers", () => {
+    expect(pressed([], "id", false)).toEqual(["tasks:id"]);
+    expect(pressed(["tasks:id"], "id", false)).toEqual(["-tasks:id"]);
+    expect(pressed(["-tasks:id"], "id", false)).toEqual([]);
+    expect(pressed(["tasks:a"], "id", true)).toEqual(["tasks:a", "tasks:id"]);
+    expect(pressed(["tasks:a", "-tasks:id"], "id", true)).toEqual(["tasks:a"]);
+    expect(sortOf(["id", "-tasks:data.x"], "data.x")).toEqual({ place: 2, down: true });
   });
 
   it("puts any value on one line", () => {

@@ -1,6 +1,7 @@
 import { api, csrfHeader } from "@/api/client";
 import type { SelectedItems } from "@/api/contract";
 import { errorText } from "@/api/errors";
+import { type ListSpec, listBody } from "@/api/views";
 import { toast } from "@/ui/toast";
 
 const GRACE_MS = 7_000;
@@ -11,11 +12,12 @@ const GRACE_MS = 7_000;
  */
 export function deleteTasks(
   project: number,
+  list: ListSpec,
   items: SelectedItems,
   text: string,
   settled: (gone: boolean) => void,
 ): void {
-  const body = { selectedItems: items };
+  const body = { ...listBody(list), selectedItems: items };
   let over = false;
   const leave = () => {
     if (over) return;

@@ -12,18 +12,18 @@ export function neighbours(
     .findAll({ queryKey: ["tasks", project] })
     .filter((query) => query.state.data !== undefined)
     .sort((a, b) => b.state.dataUpdatedAt - a.state.dataUpdatedAt);
-  const idsOf = (ordering: unknown, page: number): number[] => {
-    const data = client.getQueryData<TaskList>(["tasks", project, ordering, page]);
+  const idsOf = (list: string, page: number, include: string): number[] => {
+    const data = client.getQueryData<TaskList>(["tasks", project, list, page, include]);
     return (data?.tasks ?? []).map((item) => item.id);
   };
   for (const query of pages) {
-    const [, , ordering, page] = query.queryKey as [string, number, string, number];
-    const ids = idsOf(ordering, page);
+    const [, , list, page, include] = query.queryKey as [string, number, string, number, string];
+    const ids = idsOf(list, page, include);
     const at = ids.indexOf(task);
     if (at < 0) continue;
     return {
-      before: ids[at - 1] ?? idsOf(ordering, page - 1).at(-1) ?? null,
-      after: ids[at + 1] ?? idsOf(ordering, page + 1)[0] ?? null,
+      before: ids[at - 1] ?? idsOf(list, page - 1, include).at(-1) ?? null,
+      after: ids[at + 1] ?? idsOf(list, page + 1, include)[0] ?? null,
     };
   }
   return { before: null, after: null };

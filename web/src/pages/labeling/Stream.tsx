@@ -1,22 +1,27 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { ChevronLeft, ChevronRight, PartyPopper } from "lucide-react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { ChevronLeft, ChevronRight, ListFilter, PartyPopper } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useSearchParams } from "wouter";
 import { api } from "@/api/client";
 import type { Annotation, Project, Task } from "@/api/contract";
 import { errorText } from "@/api/errors";
 import { projectQuery, taskQuery } from "@/api/queries";
+import { listBody } from "@/api/views";
 import { Shell } from "@/app/Shell";
 import { useCommands } from "@/app/useCommands";
 import { Button, ButtonLink } from "@/ui/Button";
-import { count, share } from "@/ui/format";
+import { count, plural, share } from "@/ui/format";
 import { Progress } from "@/ui/Progress";
 import { Empty, Failure } from "@/ui/States";
 import { dismiss, toast } from "@/ui/toast";
+import { recallList } from "./lists";
 import { makeSeat, type Seat, SITTING, seatForNext } from "./seat";
 import { type Finished, Workbench } from "./Workbench";
-import { fetchNext, releaseLease, submit } from "./work";
+import { fetchNext, releaseLease, type Source, submit } from "./work";
 
 export default function Stream({ projectId }: { projectId: number }) {
+  const [search] = useSearchParams();
+  const handed = useHanded(projectId, search.get("view"), search.get("list"));
   const project = useQuery({ ...projectQuery(projectId), ...SITTING });
   useEffect(() => {
     document.title = `${project.data?.title || "Label"} · Labelyard`;
@@ -29,10 +34,30 @@ export default function Stream({ projectId }: { projectId: number }) {
     );
   }
   return project.data && project.isFetchedAfterMount ? (
-    <StreamFor project={project.data} />
+    <StreamFor project={project.data} handed={handed} />
   ) : (
     <div className="bench-wait" role="status" aria-label="Loading" />
   );
+}
+
+/** What the data manager handed over to be labeled; null for the project's own queue. */
+interface Handed {
+  source: Source;
+  title: string;
+}
+
+function useHanded(project: number, view: string | null, key: string | null): Handed | null {
+  return useMemo(() => {
+    const id = view && /^\d{1,15}$/.test(view) ? Number(view) : undefined;
+    const kept = recallList(key);
+    if (!kept) return id === undefined ? null : { source: { project, view: id }, title: `View ${id}` };
+    const items = kept.items ? { selectedItems: kept.items } : {};
+    const number = kept.items && !kept.items.all ? kept.items.included?.length : undefined;
+    return {
+      source: { project, view: id, list: { ...listBody(kept.list), ...items } },
+      title: number === undefined ? kept.title : `${plural(number, "selected task")}`,
+    };
+  }, [project, view, key]);
 }
 
 type View =
@@ -49,10 +74,11 @@ interface Step {
   toast?: number;
 }
 
-function StreamFor(props: { project: Project }) {
+function StreamFor(props: { project: Project; handed: Handed | null }) {
   // A set-up that changes under the hands would throw the open answer away: it counts from the next visit.
   const [project] = useState(props.project);
-  const stream = useStream(project);
+  const [handed] = useState(props.handed);
+  const stream = useStream(project, handed?.source ?? null);
   const { view, trail, position, done } = stream;
   const total = project.task_number ?? 0;
   const finished = Math.min(total, (project.finished_task_number ?? 0) + done);
@@ -91,7 +117,12 @@ function StreamFor(props: { project: Project }) {
   }
   if (view.at === "done")
     return (
-      <Finish project={project} onBack={trail.length > 0 ? stream.back : undefined} onAgain={stream.reload} />
+      <Finish
+        project={project}
+        handed={handed}
+        onBack={trail.length > 0 ? stream.back : undefined}
+        onAgain={stream.reload}
+      />
     );
   if (view.at === "loading")
     return <div className="bench-wait" role="status" aria-label="Loading the task" />;
@@ -108,6 +139,12 @@ function StreamFor(props: { project: Project }) {
         <>
           <h1 className="clip bench-project">{project.title || `Project ${project.id}`}</h1>
           <span className="muted tabular">Task {seat.task.id}</span>
+          {handed && (
+            <span className="badge bench-list" title="Tasks of this list come one after the other">
+              <ListFilter size={12} aria-hidden />
+              <span className="clip">{handed.title}</span>
+            </span>
+          )}
           {seat.annotation && (
             <span className="badge">{seat.annotation.was_cancelled ? "Skipped" : "Submitted"}</span>
           )}
@@ -144,7 +181,8 @@ function StreamFor(props: { project: Project }) {
 }
 
 /** Order of work: the task in front, the one fetched ahead, and the trail of those already finished. */
-function useStream(project: Project) {
+function useStream(project: Project, from: Source | null) {
+  const source = useMemo(() => from ?? { project: project.id }, [from, project.id]);
   const client = useQueryClient();
   const [view, setView] = useState<View>({ at: "loading" });
   const [trail, setTrail] = useState<readonly Step[]>([]);
@@ -167,8 +205,8 @@ function useStream(project: Project) {
 
   /** Fetch ahead while the person works; a failure here only means that the next step fetches itself. */
   const lookAhead = useCallback(() => {
-    ahead.current = fetchNext(project.id, held()).catch(() => null);
-  }, [project.id, held]);
+    ahead.current = fetchNext(source, held()).catch(() => null);
+  }, [source, held]);
 
   const showNext = useCallback(async () => {
     const early = ahead.current;
@@ -179,7 +217,7 @@ function useStream(project: Project) {
       let task = await early;
       if (!task) {
         setView({ at: "loading" });
-        task = await fetchNext(project.id, held());
+        task = await fetchNext(source, held());
       }
       live.current = task?.id ?? null;
       setView(task ? { at: "task", seat: seatForNext(task, project), dirty: false } : { at: "done" });
@@ -187,7 +225,7 @@ function useStream(project: Project) {
     } catch (error) {
       setView({ at: "error", error });
     }
-  }, [project, held, lookAhead]);
+  }, [project, source, held, lookAhead]);
 
   const show = useCallback(
     async (task: number, open: (full: Task) => Seat) => {
@@ -322,11 +360,12 @@ function useStream(project: Project) {
 
 interface FinishProps {
   project: Project;
+  handed: Handed | null;
   onBack: (() => void) | undefined;
   onAgain: () => void;
 }
 
-function Finish({ project, onBack, onAgain }: FinishProps) {
+function Finish({ project, handed, onBack, onAgain }: FinishProps) {
   const empty = (project.task_number ?? 0) === 0;
   return (
     <Shell projectId={project.id} title={<h1>Label</h1>}>
@@ -344,18 +383,26 @@ function Finish({ project, onBack, onAgain }: FinishProps) {
       ) : (
         <Empty
           icon={<PartyPopper size={24} />}
-          title="No more tasks for you"
+          title={handed ? "This list is done" : "No more tasks for you"}
           actions={
             <>
               {onBack && <Button onClick={onBack}>Back to the last task</Button>}
               <Button onClick={onAgain}>Look again</Button>
-              <ButtonLink href={`/projects/${project.id}/export`} tone="primary">
-                Export
-              </ButtonLink>
+              {handed ? (
+                <ButtonLink href={`/projects/${project.id}/data`} tone="primary">
+                  Back to the data
+                </ButtonLink>
+              ) : (
+                <ButtonLink href={`/projects/${project.id}/export`} tone="primary">
+                  Export
+                </ButtonLink>
+              )}
             </>
           }
         >
-          Every task has its answers, or is being worked on by someone else.
+          {handed
+            ? `Every task of “${handed.title}” has its answers, or is being worked on by someone else.`
+            : "Every task has its answers, or is being worked on by someone else."}
         </Empty>
       )}
     </Shell>

@@ -1,6 +1,7 @@
 import { api, bodyOf, csrfHeader } from "@/api/client";
-import type { Annotation, ResultItem } from "@/api/contract";
+import type { Annotation, ResultItem, Task } from "@/api/contract";
 import { ApiError } from "@/api/errors";
+import type { ActionBody } from "@/api/views";
 import type { DraftStore } from "./drafts";
 import type { Seat } from "./seat";
 
@@ -82,15 +83,27 @@ export function uuid(): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** The newest task of the queue that is not among `held`; null when nothing is left. */
-export async function fetchNext(project: number, held: readonly number[]) {
+/** Where the next task comes from: the project's queue, or a list of the data manager. */
+export interface Source {
+  project: number;
+  /** A stored view whose filters and order count. */
+  view?: number | undefined;
+  /** The list itself, which wins over the view's. */
+  list?: ActionBody | undefined;
+}
+
+/** The next task that is not among `held`; null when nothing is left. */
+export async function fetchNext({ project, view, list }: Source, held: readonly number[]) {
+  const exclude = held.length ? { exclude: held.join(",") } : {};
   try {
-    const query = held.length ? { exclude: held.join(",") } : {};
-    const task = await bodyOf(
-      api.GET("/api/projects/{id}/next", { params: { path: { id: project }, query } }),
-    );
-    // A server that does not know `exclude` hands out the task that is already open.
-    return held.includes(task.id) ? null : task;
+    if (view === undefined && list === undefined) {
+      const params = { path: { id: project }, query: exclude };
+      const task = await bodyOf(api.GET("/api/projects/{id}/next", { params }));
+      return held.includes(task.id) ? null : task;
+    }
+    const query = { project, id: "next_task", ...(list || !view ? {} : { view }), ...exclude };
+    const answer = await bodyOf(api.POST("/api/dm/actions", { params: { query }, body: list ?? {} }));
+    return answer as unknown as Task;
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
