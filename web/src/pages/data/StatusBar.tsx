@@ -23,7 +23,7 @@ export function StatusBar({ answer, total, seen, onRow }: StatusProps) {
       <span className="status-rows tabular">
         {total > 0 && `Rows ${count(seen[0] + 1)}–${count(seen[1] + 1)} of ${count(total)}`}
       </span>
-      {answer && (
+      {answer && total > 0 && (
         <span className="status-sums muted tabular">
           {plural(answer.total_annotations, "annotation")} · {plural(answer.total_predictions, "prediction")}
         </span>
@@ -38,7 +38,7 @@ export function StatusBar({ answer, total, seen, onRow }: StatusProps) {
           An index for this list is being built
         </span>
       )}
-      <nav className="status-pages" aria-label="Pages">
+      <nav className="status-pages" aria-label="Pages" hidden={total === 0}>
         <Button
           tone="quiet"
           icon={<ChevronFirst size={16} />}
