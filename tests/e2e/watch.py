@@ -26,7 +26,10 @@ class Watch:
     def __init__(self, context: BrowserContext) -> None:
         self.troubles: list[str] = []
         # An empty queue answers 404, as in Label Studio 1.x.
-        self._expected = [(404, re.compile(r"GET .*/api/projects/\d+/next(\?|$)"))]
+        self._expected = [
+            (404, re.compile(r"GET .*/api/projects/\d+/next(\?|$)")),
+            (404, re.compile(r"POST .*/api/dm/actions\?.*\bid=next_task\b")),
+        ]
         self._failing: list[re.Pattern[str]] = []
         self._refusals: list[tuple[int, str]] = []
         context.add_init_script(_REPORT_BREACHES)

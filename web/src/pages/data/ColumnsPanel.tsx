@@ -36,7 +36,6 @@ export function ColumnsPanel(props: ColumnsProps) {
       panelClass="columns"
       opener={props.opener}
       title="Columns  C"
-      buttonLabel="Columns"
       button={
         <>
           <Columns3 size={16} aria-hidden />

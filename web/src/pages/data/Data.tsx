@@ -236,7 +236,6 @@ export default function Data({ projectId }: { projectId: number }) {
           >
             <div className="toolbar" role="toolbar" aria-label="Tasks">
               <FilterPanel
-                key={`filters-${tabs.active.id}`}
                 fields={filterable}
                 people={people.data ?? []}
                 me={boot.user?.id ?? null}

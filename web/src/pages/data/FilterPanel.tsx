@@ -3,7 +3,6 @@ import type { RefObject } from "react";
 import type { UserRef } from "@/api/contract";
 import { type FilterItem, type Filters, personName, type ViewData } from "@/api/views";
 import { Button } from "@/ui/Button";
-import { plural } from "@/ui/format";
 import { Popover } from "@/ui/Popover";
 import { Problems } from "@/ui/States";
 import { type Field, tasksName } from "./fields";
@@ -46,7 +45,6 @@ export function FilterPanel(props: FilterProps) {
       panelClass="filters"
       opener={props.opener}
       buttonClass={`button button-plain${number > 0 ? " button-on" : ""}`}
-      buttonLabel={number > 0 ? `Filters, ${plural(number, "condition")}` : "Filters"}
       title="Filters  F"
       button={
         <>

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useReducer, useRef } from "react";
 import { useSearchParams } from "wouter";
 import { api, bodyOf, csrfHeader } from "@/api/client";
 import { ApiError, errorText } from "@/api/errors";
@@ -33,7 +33,10 @@ export function useTabs(projectId: number): { tabs: Tabs; query: ReturnType<type
     () => ({ id: UNSAVED, data: { title: "All tasks" }, order: 0, user: null, project: projectId }),
     [projectId],
   );
-  const views = query.data?.length ? query.data : [unsaved];
+  // The copy itself: what was changed here is there at once, observers hear of it a moment later.
+  const [, showCopy] = useReducer((times: number) => times + 1, 0);
+  const copy = client.getQueryData(viewsQuery(projectId).queryKey) ?? query.data;
+  const views = copy?.length ? copy : [unsaved];
   const memory = `labelyard.tab.${projectId}`;
   const wanted = Number(search.get("tab") ?? sessionStorage.getItem(memory) ?? 0);
   const active = views.find((view) => view.id === wanted) ?? views[0] ?? unsaved;
@@ -49,6 +52,7 @@ export function useTabs(projectId: number): { tabs: Tabs; query: ReturnType<type
     void client.cancelQueries({ queryKey: ["views", projectId] });
     client.setQueryData(["views", projectId], [...next]);
     latest.current = { ...latest.current, views: next };
+    showCopy();
   };
   const select = (id: number) => {
     setSearch(
