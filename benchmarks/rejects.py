@@ -8,13 +8,13 @@ import io
 import time
 
 from benchmarks.common import Bench, Figure, new_project
-from benchmarks.imports import ROWS, write_table
+from benchmarks.imports import LARGE, ROWS, write_table
 
 
 def run(bench: Bench) -> None:
     path, bad = bench.directory / "rejects.csv", ROWS * 3 // 4
     write_table(path, ROWS, bad)
-    with bench.server("rejects") as (client, _):
+    with bench.server("rejects", **LARGE) as (client, _):
         project = new_project(client)
         address = f"/api/projects/{project}/import"
         begin = time.perf_counter()

@@ -107,7 +107,7 @@ def export(
             kind = exports.format_named(name)
             plan = context.db.read_sync(exports.plan, actor, project, kind, everything=all_tasks)
             if output is None:
-                for chunk in exports.write(context.db, plan):
+                for chunk in exports.write(context.db, plan, context.settings.spool_dir):
                     sys.stdout.buffer.write(chunk)
                 return
             if not output.parent.is_dir():
@@ -115,7 +115,10 @@ def export(
             partial = output.with_name(f".{output.name}.part")
             try:
                 with partial.open("wb") as file:
-                    size = sum(file.write(chunk) for chunk in exports.write(context.db, plan))
+                    size = sum(
+                        file.write(chunk)
+                        for chunk in exports.write(context.db, plan, context.settings.spool_dir)
+                    )
                 partial.replace(output)
             except BaseException:
                 partial.unlink(missing_ok=True)

@@ -88,7 +88,9 @@ async def export_tasks(ctx: Ctx, actor: CurrentActor, project_id: int, request: 
         "filename": file_name,
         "Cache-Control": "no-store",
     }
-    return StreamingResponse(service.write(ctx.db, plan), headers=headers, media_type=kind.content_type)
+    return StreamingResponse(
+        service.write(ctx.db, plan, ctx.settings.spool_dir), headers=headers, media_type=kind.content_type
+    )
 
 
 @router.get(

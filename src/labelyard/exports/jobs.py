@@ -95,7 +95,7 @@ def run_conversion(ctx: Context, job: JobRun) -> None:
     if isinstance(writer, StoredWriter):
         chunks: Iterable[bytes] = (source.read_bytes(),)  # the format of the snapshot itself
     else:
-        chunks = write_objects(writer, read)
+        chunks = write_objects(writer, read, ctx.settings.spool_dir)
     key = f"export/{snapshot.project_id}/{snapshot.id}-{token_hex(4)}.{kind.extension}"
     ctx.objects.put_chunks(key, chunks)
 

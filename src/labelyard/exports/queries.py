@@ -82,10 +82,19 @@ EVERY_TASK = TaskConditions()
 
 
 @lru_cache(maxsize=64)
-def _page(conditions: TaskConditions) -> sa.Select[Any]:
-    return conditions.on(_PAGE)
+def _page(conditions: TaskConditions, records: bool) -> sa.Select[Any]:
+    return conditions.on(_RECORD_PAGE if records else _PAGE)
 
 
+# For records, whose format has little of a task: (id, inner id, data, total and cancelled annotations).
+_RECORD_TASKS = (
+    task.c.id,
+    task.c.inner_id,
+    task.c.data,
+    task.c.total_annotations,
+    task.c.cancelled_annotations,
+)
+_RECORD_PAGE = _PAGE.with_only_columns(*_RECORD_TASKS)
 _LAST = sa.select(sa.func.max(task.c.inner_id)).where(task.c.project_id == sa.bindparam("project_id"))
 
 _ANNOTATION_COLUMNS = (
@@ -110,9 +119,11 @@ _ANNOTATION_COLUMNS = (
 )
 
 
-def _within(table: sa.Table, columns: Sequence[sa.Column[Any]]) -> tuple[sa.Select[Any], sa.Select[Any]]:
+def _within(
+    table: sa.Table, columns: Sequence[sa.Column[Any]], *conditions: sa.ColumnElement[bool]
+) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """The rows of a project's tasks in a range of ids, and those of a list of tasks."""
-    base = sa.select(*columns).order_by(table.c.task_id, table.c.id)
+    base = sa.select(*columns).where(*conditions).order_by(table.c.task_id, table.c.id)
     in_range = base.where(
         table.c.task_id.between(sa.bindparam("first"), sa.bindparam("last")),
         # Not the bare column: its index would lead SQLite through the whole project for every batch.
@@ -122,6 +133,20 @@ def _within(table: sa.Table, columns: Sequence[sa.Column[Any]]) -> tuple[sa.Sele
 
 
 _ANNOTATIONS = _within(annotation, _ANNOTATION_COLUMNS)
+# (id, task id, completed by, result, created at, updated at, lead time), none that was skipped.
+_RECORD_ANNOTATIONS = _within(
+    annotation,
+    (
+        annotation.c.id,
+        annotation.c.task_id,
+        annotation.c.completed_by,
+        annotation.c.result,
+        annotation.c.created_at,
+        annotation.c.updated_at,
+        annotation.c.lead_time,
+    ),
+    ~annotation.c.was_cancelled,
+)
 _PREDICTION_IDS = _within(prediction, (prediction.c.id, prediction.c.task_id))
 _DRAFT_IDS = _within(draft, (draft.c.id, draft.c.task_id))
 
@@ -131,16 +156,33 @@ def last_inner_id(conn: Connection, project_id: int) -> int:
 
 
 def page(
-    conn: Connection, project_id: int, after: int, last: int, size: int, conditions: TaskConditions
+    conn: Connection,
+    project_id: int,
+    after: int,
+    last: int,
+    size: int,
+    conditions: TaskConditions,
+    *,
+    records: bool = False,
 ) -> Rows:
-    """Up to `size` tasks with after < inner id <= last that meet the conditions, in order."""
+    """Up to `size` tasks with after < inner id <= last that meet the conditions, in order.
+
+    `records`: only what records have, (id, inner id, data, total_annotations, cancelled_annotations).
+    """
     values = {"project_id": project_id, "after": after, "last": last, "size": size}
-    return raw_rows(conn, _page(conditions), values)
+    return raw_rows(conn, _page(conditions, records), values)
 
 
-def by_ids(conn: Connection, project_id: int, ids: Collection[int], conditions: TaskConditions) -> Rows:
-    """The project's tasks with these ids that meet the conditions, by inner id."""
-    query = sa.select(*_TASK_COLUMNS).where(
+def by_ids(
+    conn: Connection,
+    project_id: int,
+    ids: Collection[int],
+    conditions: TaskConditions,
+    *,
+    records: bool = False,
+) -> Rows:
+    """The project's tasks with these ids that meet the conditions, by inner id. `records` as `page`."""
+    query = sa.select(*(_RECORD_TASKS if records else _TASK_COLUMNS)).where(
         without_index(task.c.project_id) == project_id, task.c.id.in_(ids)
     )
     return raw_rows(conn, conditions.on(query).order_by(task.c.inner_id), {})
@@ -149,6 +191,13 @@ def by_ids(conn: Connection, project_id: int, ids: Collection[int], conditions: 
 def annotations(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Rows:
     """Annotations by task and id: all of these tasks, and maybe those of tasks between them."""
     return _fetch(conn, _ANNOTATIONS, project_id, task_ids)
+
+
+def record_annotations(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Rows:
+    """What records have of annotations that were not skipped, as `annotations`: (id, task_id, completed_by, result,
+    created_at, updated_at, lead_time).
+    """
+    return _fetch(conn, _RECORD_ANNOTATIONS, project_id, task_ids)
 
 
 def prediction_ids(conn: Connection, project_id: int, task_ids: Sequence[int]) -> Rows:

@@ -19,7 +19,7 @@ from labelyard.users import service as users
 
 BATCH = 1_000  # tasks read in one snapshot at most
 BATCH_CHARACTERS = 2_000_000  # of data and results, about
-_FIRST = 100  # tasks; how large they are is known after the first batch
+FIRST_BATCH = 100  # tasks; how large they are is known after the first batch
 # Places in a task and in an annotation of `StoredTasks`.
 _ID, _INNER_ID, _DATA, _TOTAL, _CANCELLED, _PREDICTED, _UPLOAD = 0, 1, 2, 5, 6, 7, 8
 _TASK_ID, _COMPLETED_BY, _RESULT, _SKIPPED, _GROUND_TRUTH = 1, 2, 3, 4, 5
@@ -70,7 +70,7 @@ def batches(db: Database, chosen: Selection) -> Iterator[StoredTasks]:
     A batch has up to BATCH tasks, fewer where they are large.
     """
     first_key = parse(chosen.label_config).first_data_key
-    size = min(_FIRST, BATCH)
+    size = min(FIRST_BATCH, BATCH)
     place = 0  # the last inner id, or how many of the ids are done
     while chosen.ids is None or place < len(chosen.ids):
         if chosen.ids is None:

@@ -4,21 +4,27 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from labelyard.formats.writers.model import ExportTask, StoredTasks
+from labelyard.formats.writers.records import Entry
 
 
 class Writer(Protocol):
     """Writes annotated tasks, batch after batch, in constant memory.
 
-    A writer with `needs_scan` is shown every batch twice: first all of them through `scan`, then through `batch`.
+    A batch is of tasks, or of the entries of tasks, which cost less to read. A writer with `needs_scan` is shown every
+    batch through `scan` before `begin`; when it was shown more since, `begin` tells whether the file begins otherwise.
     """
 
     needs_scan: bool
 
     def scan(self, tasks: Sequence[ExportTask]) -> None: ...
 
+    def scan_entries(self, entries: Sequence[Entry]) -> None: ...
+
     def begin(self) -> bytes: ...
 
     def batch(self, tasks: Sequence[ExportTask]) -> bytes: ...
+
+    def entries(self, entries: Sequence[Entry]) -> bytes: ...
 
     def end(self) -> bytes: ...
 

@@ -1,16 +1,13 @@
 """JSON_MIN: task data, answers and who gave them, without the rest of a result."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from labelyard.formats.writers.model import ExportTask
-from labelyard.formats.writers.records import Controls, Record, prettified, records_of
+from labelyard.formats.writers.records import Controls, Entry, answers_of, data_of, entries_of, prettified
 from labelyard.label.tree import LabelConfig
-
-_fields = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 class JsonMinWriter:
@@ -24,26 +21,36 @@ class JsonMinWriter:
     def scan(self, tasks: Sequence[ExportTask]) -> None:
         """Nothing has to be known beforehand."""
 
+    def scan_entries(self, entries: Sequence[Entry]) -> None:
+        """Nothing has to be known beforehand."""
+
     def begin(self) -> bytes:
         return b"["
 
     def batch(self, tasks: Sequence[ExportTask]) -> bytes:
-        parts = []
-        for task in tasks:
-            for record in records_of(task, self._controls):
-                parts.append(b"\n" if self._first else b",\n")
-                parts.append(msgspec.json.format(self._encode(self._record(record)), indent=2))
-                self._first = False
-        return b"".join(parts)
+        return self.entries(list(entries_of(tasks)))
+
+    def entries(self, entries: Sequence[Entry]) -> bytes:
+        encode, pretty = self._encode, msgspec.json.format
+        made: list[bytes] = []
+        all_answers = answers_of(entries, self._controls)
+        for entry, record, answers in zip(entries, data_of(entries, Raw), all_answers, strict=True):
+            # Data, id, answers, facts; a later one of the same name wins.
+            record["id"] = entry.task_id
+            for name, regions in answers.items():
+                record[name] = prettified(regions)
+            facts = entry.facts
+            record["annotator"] = facts.annotator
+            record["annotation_id"] = facts.annotation_id
+            record["created_at"] = facts.created_at
+            record["updated_at"] = facts.updated_at
+            record["lead_time"] = facts.lead_time
+            made.append(pretty(encode(record), indent=2))
+        if not made:
+            return b""
+        before = b"\n" if self._first else b",\n"
+        self._first = False
+        return before + b",\n".join(made)
 
     def end(self) -> bytes:
         return b"]" if self._first else b"\n]"
-
-    def _record(self, record: Record) -> dict[str, Any]:
-        """Data, id, answers, facts; a later one of the same name wins."""
-        made: dict[str, Any] = dict(_fields(record.task.data))
-        made["id"] = record.task.id
-        for name, regions in record.answers.items():
-            made[name] = prettified(regions)
-        made |= record.facts()
-        return made

@@ -5,13 +5,13 @@ annotations were all skipped gives none. Annotations of a task come newest first
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
-from labelyard.formats.writers.model import ExportAnnotation, ExportTask
+from labelyard.formats.writers.model import ExportTask
 from labelyard.label.tree import LabelConfig
 
 CHAT_TYPE = "chatmessage"
@@ -29,6 +29,7 @@ class _Region(msgspec.Struct, gc=False):
 
 
 _regions = msgspec.json.Decoder(list[_Region]).decode
+_results = msgspec.json.Decoder(list[list[_Region]]).decode
 _anything = msgspec.json.Decoder().decode
 
 Answers = dict[str, list[tuple[str, dict[str, Any]]]]
@@ -56,10 +57,56 @@ class Controls:
         return tag if tag is not None or self._tags else kind
 
 
-def answers_of(annotation: ExportAnnotation, controls: Controls) -> Answers:
-    """Control name → (tag, value) of each of its regions, in the order of the result."""
+class Facts(NamedTuple):
+    """The columns that every record ends with. `annotator` is an id, or the e-mail where the export has the user."""
+
+    annotator: int | str | None = None
+    annotation_id: int | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    lead_time: float | None = None
+
+
+NO_FACTS = Facts()
+
+
+class Entry(NamedTuple):
+    """What a record is made of. `data` and `result` are JSON text, the result None where there is no annotation."""
+
+    task_id: int
+    data: str
+    result: str | None
+    facts: Facts
+
+
+def entries_of(tasks: Iterable[ExportTask]) -> Iterator[Entry]:
+    """The entries of tasks, in the order of their records."""
+    for task in tasks:
+        data = bytes(task.data).decode()
+        if not task.annotations:
+            yield Entry(task.id, data, None, NO_FACTS)
+            continue
+        kept = [annotation for annotation in task.annotations if not annotation.was_cancelled]
+        for made in sorted(kept, key=lambda each: each.created_at, reverse=True):
+            by = made.completed_by
+            facts = Facts(
+                by.get("email") if isinstance(by, dict) else by,
+                made.id,
+                made.created_at,
+                made.updated_at,
+                made.lead_time,
+            )
+            yield Entry(task.id, data, bytes(made.result).decode(), facts)
+
+
+def answers_of(entries: Sequence[Entry], controls: Controls) -> list[Answers]:
+    """For each entry, control name → (tag, value) of each of its regions, in the order of the result."""
+    return [_answers(regions, controls) if regions else {} for regions in _regions_of(entries)]
+
+
+def _answers(regions: Sequence[_Region], controls: Controls) -> Answers:
     answers: Answers = {}
-    for region in _regions_of(annotation):
+    for region in regions:
         name, value = region.from_name, region.value
         if not isinstance(name, str) or not isinstance(value, dict):
             continue
@@ -72,13 +119,30 @@ def answers_of(annotation: ExportAnnotation, controls: Controls) -> Answers:
     return answers
 
 
-def _regions_of(annotation: ExportAnnotation) -> Sequence[_Region]:
+def _regions_of(entries: Sequence[Entry]) -> Sequence[Sequence[_Region]]:
     try:
-        return _regions(annotation.result)
+        return _results(f"[{','.join([entry.result or '[]' for entry in entries])}]")
+    except msgspec.ValidationError:  # one of them is strange
+        return [_regions_one_by_one(entry.result or "[]") for entry in entries]
+
+
+def _regions_one_by_one(result: str) -> Sequence[_Region]:
+    try:
+        return _regions(result)
     except msgspec.ValidationError:
-        found = _anything(annotation.result)
+        found = _anything(result)
         items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
         return msgspec.convert(items, list[_Region])
+
+
+@lru_cache(maxsize=8)
+def _list_decoder(kind: Any) -> msgspec.json.Decoder[list[dict[str, Any]]]:
+    return msgspec.json.Decoder(list[dict[str, kind]])
+
+
+def data_of(entries: Sequence[Entry], kind: Any) -> list[dict[str, Any]]:
+    """The data of each entry, its values as `kind`: `Any`, or `msgspec.Raw` to leave them as text."""
+    return _list_decoder(kind).decode(f"[{','.join([entry.data for entry in entries])}]")
 
 
 def prettified(regions: list[tuple[str, dict[str, Any]]]) -> Any:
@@ -106,38 +170,3 @@ def transcript(regions: list[tuple[str, dict[str, Any]]]) -> str:
     return "\n".join(
         f"{each.get('role', '')}: {each.get('content', '')}" for each in messages if isinstance(each, dict)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    task: ExportTask
-    annotation: ExportAnnotation | None
-    answers: Answers
-
-    def facts(self) -> dict[str, Any]:
-        """The columns that every record ends with."""
-        made = self.annotation
-        if made is None:
-            return dict.fromkeys(("annotator", "annotation_id", "created_at", "updated_at", "lead_time"))
-        return {
-            "annotator": _annotator(made),
-            "annotation_id": made.id,
-            "created_at": made.created_at,
-            "updated_at": made.updated_at,
-            "lead_time": made.lead_time,
-        }
-
-
-def _annotator(annotation: ExportAnnotation) -> int | str | None:
-    """Whose annotation it is: an id, or the e-mail where the export has the user."""
-    by = annotation.completed_by
-    return by.get("email") if isinstance(by, dict) else by
-
-
-def records_of(task: ExportTask, controls: Controls) -> Iterator[Record]:
-    if not task.annotations:
-        yield Record(task, None, {})
-        return
-    kept = [annotation for annotation in task.annotations if not annotation.was_cancelled]
-    for annotation in sorted(kept, key=lambda each: each.created_at, reverse=True):
-        yield Record(task, annotation, answers_of(annotation, controls))

@@ -10,15 +10,24 @@ from typing import Any
 import msgspec
 
 from labelyard.formats.writers.model import ExportTask
-from labelyard.formats.writers.records import CHAT_TYPE, Controls, Record, prettified, records_of, transcript
+from labelyard.formats.writers.records import (
+    CHAT_TYPE,
+    Answers,
+    Controls,
+    Entry,
+    answers_of,
+    data_of,
+    entries_of,
+    prettified,
+    transcript,
+)
 from labelyard.label.tree import LabelConfig
 
 _FIXED = frozenset({"annotation_id", "annotator", "created_at", "id", "lead_time", "updated_at"})
 # Programs that open tables run cells that begin so as formulas.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_QUOTE, _QUOTES = '"', '""'
 
-_keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_values = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,25 +46,32 @@ class TableWriter:
         self._columns: list[str] = []
 
     def scan(self, tasks: Sequence[ExportTask]) -> None:
-        for task in tasks:
-            seen = False
-            for record in records_of(task, self._controls):
-                seen = True
-                for name, regions in record.answers.items():
-                    self._answered.add(name)
-                    if regions[-1][0] == CHAT_TYPE:
-                        self._transcripts.add(name)
-            if seen:
-                self._data_keys.update(_keys(task.data))
+        self.scan_entries(list(entries_of(tasks)))
+
+    def scan_entries(self, entries: Sequence[Entry]) -> None:
+        self._learn(data_of(entries, msgspec.Raw), answers_of(entries, self._controls))
+
+    def _learn(self, data: Sequence[dict[str, Any]], answers: Sequence[Answers]) -> None:
+        self._data_keys.update(*data)
+        for each in answers:
+            self._answered.update(each)
+            for name, regions in each.items():
+                if regions[-1][0] == CHAT_TYPE:
+                    self._transcripts.add(name)
 
     def begin(self) -> bytes:
         data = {self._data_column(key) for key in self._data_keys}
         transcripts = {f"{name}_transcript" for name in self._transcripts}
         self._columns = sorted(_FIXED | data | self._answered | transcripts)
-        return self._line([_quoted(name) for name in self._columns])
+        return self._line([_quoted(name) for name in self._columns]).encode()
 
     def batch(self, tasks: Sequence[ExportTask]) -> bytes:
-        return b"".join(self._row(record) for task in tasks for record in records_of(task, self._controls))
+        return self.entries(list(entries_of(tasks)))
+
+    def entries(self, entries: Sequence[Entry]) -> bytes:
+        data, answers = data_of(entries, Any), answers_of(entries, self._controls)
+        lines = [self._line(row) for row in map(self._row, entries, data, answers)]
+        return "".join(lines).encode()
 
     def end(self) -> bytes:
         return b""
@@ -63,34 +79,36 @@ class TableWriter:
     def _data_column(self, key: str) -> str:
         return f"_data_{key}" if key in self._answered else key
 
-    def _row(self, record: Record) -> bytes:
-        row: dict[str, Any] = {
-            self._data_column(key): value for key, value in _values(record.task.data).items()
-        }
-        row["id"] = record.task.id
-        for name, regions in record.answers.items():
+    def _row(self, entry: Entry, data: dict[str, Any], answers: Answers) -> list[str]:
+        row = data if self._answered.isdisjoint(data) else {self._data_column(key): data[key] for key in data}
+        row["id"] = entry.task_id
+        for name, regions in answers.items():
             row[name] = prettified(regions)
             if name in self._transcripts:
                 row[f"{name}_transcript"] = transcript(regions)
-        row |= record.facts()
-        if row["annotator"] is not None:
-            row["annotator"] = str(row["annotator"])
-        return self._line([self._cell(row.get(name)) for name in self._columns])
+        facts = entry.facts
+        row["annotator"] = None if facts.annotator is None else str(facts.annotator)
+        row["annotation_id"] = facts.annotation_id
+        row["created_at"] = facts.created_at
+        row["updated_at"] = facts.updated_at
+        row["lead_time"] = facts.lead_time
+        cell, get = self._cell, row.get
+        return [cell(get(name)) for name in self._columns]
 
     def _cell(self, value: Any) -> str:
-        if isinstance(value, str):
+        if type(value) is str:
             if self._safe and value.startswith(_FORMULA):
                 value = f"'{value}"
-            return _quoted(value)
+            return f'"{value.replace(_QUOTE, _QUOTES)}"' if _QUOTE in value else f'"{value}"'
         if value is None:
             return '""'
         if isinstance(value, list | dict):
             return _quoted(_encode(value).decode().replace("/", "\\/"))
         return repr(value)
 
-    def _line(self, cells: list[str]) -> bytes:
-        return f"{self._separator.join(cells)}\r\n".encode()
+    def _line(self, cells: list[str]) -> str:
+        return f"{self._separator.join(cells)}\r\n"
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+    return f'"{text.replace(_QUOTE, _QUOTES)}"'
