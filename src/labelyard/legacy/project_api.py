@@ -294,7 +294,9 @@ async def export_data(
         "filename": name,
         "Cache-Control": "no-store",
     }
-    return StreamingResponse(exports.write(ctx.db, plan), headers=headers, media_type=kind.content_type)
+    return StreamingResponse(
+        exports.write(ctx.db, plan, ctx.settings.spool_dir), headers=headers, media_type=kind.content_type
+    )
 
 
 @router.get(
