@@ -85,11 +85,13 @@ start: $(STAMPS)/python $(STATIC)  ## Set up everything and start a server with 
 
 # --- checking --------------------------------------------------------------------------------------------------------
 
+# A file stays on one process, because its tests share a server. The files that take longest come first, so that
+# neither process waits for the other at the end.
 test: setup openapi $(STATIC)  ## Lint, types, import rules and the whole test suite
 	$(MAKE) lint types imports web-test
-	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/db tests/api tests/cli
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/crash tests/api tests/db tests/cli tests/unit
 	$(MAKE) compat
-	$(BIN)/pytest -q tests/crash tests/e2e
+	$(BIN)/pytest -q tests/e2e
 
 unit: $(STAMPS)/python  ## The quick Python tests
 	$(BIN)/pytest -q tests/unit
