@@ -88,6 +88,12 @@ def add_draft(
     return _dicts(conn, [queries.insert_draft(conn, values)])[0]
 
 
+def take_over(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert drafts as they were elsewhere: columns of the table, with free ids where they have any."""
+    for values in rows:
+        queries.insert_draft(conn, values)
+
+
 def update_draft(conn: Connection, actor: Actor, draft_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
     """Change the fields given of one of the caller's drafts."""
     row = _own(conn, actor, draft_id)

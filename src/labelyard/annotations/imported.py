@@ -12,7 +12,7 @@ from labelyard.annotations import queries
 from labelyard.annotations.results import item_count
 from labelyard.db import schema
 from labelyard.kit.clock import now_us
-from labelyard.kit.db.columns import Column, Counting, Numbers, Same, Texts, listed, numbers, texts
+from labelyard.kit.db.columns import Column, Same, Texts, counting, listed, numbers, numbers_at, texts
 from labelyard.kit.db.dialect import reserve_ids
 
 
@@ -35,6 +35,11 @@ class NewAnnotation:
     parent_prediction: int | None = None
     draft_created_at: int | None = None
     updated_by: int | None = None
+    id: int | None = None
+    result_count: int | None = None
+    last_action: str | None = None
+    bulk_created: bool = False
+    parent_annotation: int | None = None
 
 
 class NewAnnotations(msgspec.Struct, array_like=True):
@@ -57,6 +62,11 @@ class NewAnnotations(msgspec.Struct, array_like=True):
     parent_prediction: list[int | None] | None = None
     draft_created_at: list[int | None] | None = None
     updated_by: list[int | None] | None = None
+    # Of annotations that keep what they had elsewhere: free ids.
+    id: list[int] | None = None
+    last_action: list[str | None] | None = None
+    bulk_created: list[bool] | None = None
+    parent_annotation: list[int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +78,21 @@ class Tally:
     ground_truth: int = 0
 
 
+_OWN = NewAnnotations.__struct_fields__.index("id")
+
+
 def in_columns(rows: Sequence[tuple[int, NewAnnotation]]) -> NewAnnotations | None:
-    """Annotations with the places of their tasks, rising; None for none."""
+    """Annotations with the places of their tasks, rising; None for none. Either all have an id, or none."""
     if not rows:
         return None
     new = [each for _, each in rows]
+    kept = () if new[0].id is None else NewAnnotations.__struct_fields__[_OWN:]
     return NewAnnotations(
         [place for place, _ in rows],
         listed([each.result.encode() for each in new]),
-        [item_count(each.result) for each in new],
-        *([getattr(each, name) for each in new] for name in NewAnnotations.__struct_fields__[3:]),
+        [item_count(each.result) if each.result_count is None else each.result_count for each in new],
+        *([getattr(each, name) for each in new] for name in NewAnnotations.__struct_fields__[3:_OWN]),
+        **{name: [getattr(each, name) for each in new] for name in kept},
     )
 
 
@@ -91,34 +106,40 @@ def tally(new: NewAnnotations | None, tasks: int) -> Tally:
 
 
 def insert_imported(
-    conn: Connection, project_id: int, first_task: int, new: NewAnnotations, *, actor_id: int | None = None
-) -> range:
-    """Insert annotations of tasks that this transaction inserted with consecutive ids, and their events; their ids.
+    conn: Connection,
+    project_id: int,
+    task_ids: Sequence[int],
+    new: NewAnnotations,
+    *,
+    actor_id: int | None = None,
+) -> Sequence[int]:
+    """Insert annotations of tasks that this transaction inserted with these ids, and their events; their ids.
 
     The caller has checked results and people, and writes the counters.
     """
     rows, now = len(new.places), now_us()
-    ids = reserve_ids(conn, schema.annotation, rows)
-    one_each = new.places == list(range(rows))
+    ids = new.id or reserve_ids(conn, schema.annotation, rows)
     where: dict[str, Column] = {
-        "task_id": Counting(first_task) if one_each else Numbers([first_task + each for each in new.places]),
+        "task_id": numbers_at(task_ids, new.places),
         "project_id": Same(project_id),
         "result": new.result,
     }
     created = _filled(new.created_at, [now] * rows)
     columns: dict[str, Column] = {
-        "id": Counting(ids[0]),
+        "id": counting(ids),
         **where,
         **{name: numbers(getattr(new, name) or [None]) for name in _AS_GIVEN},
         "unique_id": texts(_usable_unique_ids(conn, new.unique_id)) if new.unique_id else Same(None),
         "version": Same(1),
-        "bulk_created": Same(False),
+        "bulk_created": numbers(new.bulk_created or [False]),
+        "last_action": texts(new.last_action or [None]),
+        "parent_annotation": numbers(new.parent_annotation or [None]),
         "created_at": numbers(created),
         "updated_at": numbers(_filled(new.updated_at, created)),
     }
     queries.insert_columns(conn, rows, columns)
     events: dict[str, Column] = {
-        "annotation_id": Counting(ids[0]),
+        "annotation_id": counting(ids),
         **where,
         "actor_id": Same(actor_id),
         "kind": Same("imported"),

@@ -24,6 +24,7 @@ from labelyard.annotations.drafts import (
     list_drafts,
     update_draft,
 )
+from labelyard.annotations.drafts import take_over as take_over_drafts
 from labelyard.annotations.imported import (
     NewAnnotation,
     NewAnnotations,
@@ -65,6 +66,7 @@ __all__ = [
     "insert_imported",
     "list_drafts",
     "list_for_task",
+    "take_over_drafts",
     "tally",
     "tasks_deleted",
     "update",

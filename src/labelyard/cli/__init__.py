@@ -21,6 +21,7 @@ COMMANDS = {
     "organization": "labelyard.cli.organization:organization",
     "import": "labelyard.cli.data:import_",
     "export": "labelyard.cli.data:export",
+    "import-project": "labelyard.cli.takeover:import_project",
     "samples": "labelyard.cli.samples:samples",
     "migrate": "labelyard.cli.migrate:migrate",
     "settings": "labelyard.cli.settings:settings_",

@@ -30,6 +30,10 @@ def by_key(conn: Connection, actor: Actor, key: str) -> Row[Any] | None:
     return conn.execute(_VISIBLE.where(file_upload.c.key == key), binds(actor)).one_or_none()
 
 
+def key_exists(conn: Connection, key: str) -> bool:
+    return conn.execute(sa.select(file_upload.c.id).where(file_upload.c.key == key)).first() is not None
+
+
 def of_project(
     conn: Connection, project_id: int, *, ids: Collection[int] | None = None, user_id: int | None = None
 ) -> list[Row[Any]]:

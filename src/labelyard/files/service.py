@@ -44,10 +44,18 @@ def upload_url(key: str) -> str:
 
 
 def record_upload(
-    conn: Connection, project_id: int, user_id: int | None, *, key: str, name: str, size: int
+    conn: Connection,
+    project_id: int,
+    user_id: int | None,
+    *,
+    key: str,
+    name: str,
+    size: int,
+    upload_id: int | None = None,
 ) -> int:
-    """The id of a new upload whose object is stored already (`new_key` made the key)."""
-    values = {
+    """The id of a new upload whose object is stored already (`new_key` made the key); `upload_id`: a free one."""
+    values: dict[str, Any] = {} if upload_id is None else {"id": upload_id}
+    values |= {
         "project_id": project_id,
         "user_id": user_id,
         "key": key,
@@ -56,6 +64,11 @@ def record_upload(
         "created_at": now_us(),
     }
     return queries.insert(conn, values)
+
+
+def key_exists(conn: Connection, key: str) -> bool:
+    """Whether an upload of any project is stored under the key."""
+    return queries.key_exists(conn, key)
 
 
 def as_json(row: Row[Any]) -> dict[str, Any]:

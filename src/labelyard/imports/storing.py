@@ -89,7 +89,9 @@ def store(
         stored = Stored()
         for part in frame.parts:
             ids = _insert(conn, actor, project_row, import_id, upload_ids, part)
-            stored.ids = range(stored.ids.start if stored.ids else ids.start, ids.stop)
+            if not ids:
+                continue
+            stored.ids = range(stored.ids.start if stored.ids else ids[0], ids[-1] + 1)
             if options.skips:  # else all were counted when they were found good
                 _count_nested(stored, part.tasks)
                 _count_nested_block(stored, part.block)
@@ -103,7 +105,7 @@ def _insert(
     import_id: int,
     upload_ids: Mapping[int | None, int | None],
     part: Part,
-) -> range:
+) -> Sequence[int]:
     """Insert the tasks of a part; their ids follow those of the part before, as nobody else can insert meanwhile."""
     if part.block is None:
         return tasks.insert_tasks(conn, project_row, actor.user_id, part.tasks, columns=part.columns)

@@ -4,6 +4,7 @@ The operator can make further ones (`labelyard organization create`). A user can
 is where requests are at home, and operations on an organization by its id work in each with the role held there.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from labelyard.organizations import queries
 
 DEFAULT_TITLE = "Labelyard"
 MAX_TITLE = 1000
+MAX_TOKEN = 64
 # What an invitation gives unless it says otherwise: all work on projects, but not the organization itself.
 INVITED_ROLE: Role = "manager"
 
@@ -46,6 +48,20 @@ def create(conn: Connection, *, title: str = DEFAULT_TITLE, legacy_tokens: bool 
             "updated_at": now,
         },
     )
+
+
+def take_over(conn: Connection, values: Mapping[str, Any], organization_id: int | None = None) -> int:
+    """Make an organization as it was elsewhere, or let this one become it; its id. An invite token that is taken, or
+    that our table has no room for, is replaced."""
+    now = now_us()
+    given = dict(values)
+    token = given.pop("invite_token", None)
+    usable = token and len(token) <= MAX_TOKEN and queries.by_invite(conn, token) is None
+    if organization_id is not None:
+        queries.update(conn, organization_id, given | ({"invite_token": token} if usable else {}))
+        return organization_id
+    made = {"created_at": now, "updated_at": now, "invite_token": token if usable else random_hex()}
+    return queries.insert(conn, made | given)
 
 
 def check_exists(conn: Connection, organization_id: int) -> None:

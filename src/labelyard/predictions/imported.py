@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from labelyard.db import schema
 from labelyard.kit.clock import now_us
-from labelyard.kit.db.columns import Column, Counting, Numbers, Same, Texts, listed, numbers, texts
+from labelyard.kit.db.columns import Column, Same, Texts, counting, listed, numbers, numbers_at, texts
 from labelyard.kit.db.dialect import reserve_ids
 from labelyard.predictions import queries
 from labelyard.predictions.queries import AnyRow
@@ -27,6 +27,8 @@ class NewPrediction:
     cluster: int | None = None
     mislabeling: float = 0.0
     created_at: int | None = None
+    id: int | None = None
+    updated_at: int | None = None
 
 
 class NewPredictions(msgspec.Struct, array_like=True):
@@ -42,17 +44,25 @@ class NewPredictions(msgspec.Struct, array_like=True):
     cluster: list[int | None] | None = None
     mislabeling: list[float] | None = None
     created_at: list[int | None] | None = None
+    # Of predictions that keep what they had elsewhere: free ids.
+    id: list[int] | None = None
+    updated_at: list[int | None] | None = None
+
+
+_OWN = NewPredictions.__struct_fields__.index("id")
 
 
 def in_columns(rows: Sequence[tuple[int, NewPrediction]]) -> NewPredictions | None:
-    """Predictions with the places of their tasks, rising; None for none."""
+    """Predictions with the places of their tasks, rising; None for none. Either all have an id, or none."""
     if not rows:
         return None
     new = [each for _, each in rows]
+    kept = () if new[0].id is None else NewPredictions.__struct_fields__[_OWN:]
     return NewPredictions(
         [place for place, _ in rows],
         listed([each.result.encode() for each in new]),
-        *([getattr(each, name) for each in new] for name in NewPredictions.__struct_fields__[2:]),
+        *([getattr(each, name) for each in new] for name in NewPredictions.__struct_fields__[2:_OWN]),
+        **{name: [getattr(each, name) for each in new] for name in kept},
     )
 
 
@@ -86,18 +96,19 @@ def lowest_scores(new: NewPredictions, tasks: int, version: str) -> list[float |
     return lowest
 
 
-def insert_imported(conn: Connection, project_id: int, first_task: int, new: NewPredictions) -> range:
-    """Insert predictions of tasks that this transaction inserted with consecutive ids; their ids.
+def insert_imported(
+    conn: Connection, project_id: int, task_ids: Sequence[int], new: NewPredictions
+) -> Sequence[int]:
+    """Insert predictions of tasks that this transaction inserted with these ids; their ids.
 
     The caller has checked results, and writes counters and scores.
     """
     rows, now = len(new.places), now_us()
-    ids = reserve_ids(conn, schema.prediction, rows)
-    one_each = new.places == list(range(rows))
+    ids = new.id or reserve_ids(conn, schema.prediction, rows)
     created = new.created_at or [now]
     columns: dict[str, Column] = {
-        "id": Counting(ids[0]),
-        "task_id": Counting(first_task) if one_each else Numbers([first_task + each for each in new.places]),
+        "id": counting(ids),
+        "task_id": numbers_at(task_ids, new.places),
         "project_id": Same(project_id),
         "result": new.result,
         "score": numbers(new.score),
@@ -105,7 +116,7 @@ def insert_imported(conn: Connection, project_id: int, first_task: int, new: New
         "cluster": numbers(new.cluster or [None]),
         "mislabeling": numbers(new.mislabeling or [0.0]),
         "created_at": numbers([now if each is None else each for each in created]),
-        "updated_at": Same(now),
+        "updated_at": numbers([now if each is None else each for each in new.updated_at or [now]]),
     }
     queries.insert_columns(conn, rows, columns)
     return ids

@@ -67,6 +67,11 @@ def any_by_id(conn: Connection, project_id: int) -> Row[Any] | None:
     return conn.execute(sa.select(project).where(project.c.id == project_id)).first()
 
 
+def row(conn: Connection, project_id: int) -> Row[Any]:
+    """A project's row, whoever asks."""
+    return conn.execute(sa.select(project).where(project.c.id == project_id)).one()
+
+
 def counts(conn: Connection, project_id: int) -> Row[Any]:
     return conn.execute(_COUNTS, {"project_id": project_id}).one()
 

@@ -126,6 +126,19 @@ def create(conn: Connection, actor: Actor, fields: ProjectFields) -> dict[str, A
     return project_dict(get(conn, actor, project_id), None, _creators(conn, [actor.user_id]))
 
 
+def take_over(conn: Connection, values: Mapping[str, Any], project_id: int | None = None) -> Row[Any]:
+    """Make a project as it was elsewhere, with a free id of its own where one is given; its row.
+
+    `values` are columns of the table, the label config was checked.
+    """
+    given = dict(values) if project_id is None else {"id": project_id, **values}
+    made = queries.insert(conn, given)
+    queries.insert_config(
+        conn, made, 1, values["label_config"], values.get("created_by"), values["created_at"]
+    )
+    return queries.row(conn, made)
+
+
 def keep_inside(conn: Connection, actor: Actor, project_id: int) -> None:
     """The caller opened the project to its members only: put them into its list, unless another role lets them in."""
     if actor.role not in EVERYWHERE:

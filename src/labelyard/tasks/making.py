@@ -12,7 +12,7 @@ from labelyard.annotations import service as annotations
 from labelyard.annotations.service import NewAnnotation, NewAnnotations
 from labelyard.db import schema
 from labelyard.kit.clock import now_us
-from labelyard.kit.db.columns import Column, Counting, Drawn, Same, Texts, listed, numbers, texts
+from labelyard.kit.db.columns import Column, Drawn, Same, Texts, counting, listed, numbers, texts
 from labelyard.kit.db.dialect import reserve_ids
 from labelyard.predictions import service as predictions
 from labelyard.predictions.service import NewPrediction, NewPredictions
@@ -53,6 +53,12 @@ class NewTasks(msgspec.Struct, array_like=True):
     import_id: list[int | None] | None = None
     annotations: NewAnnotations | None = None
     predictions: NewPredictions | None = None
+    # Of tasks that keep what they had elsewhere: free ids, rising like the inner ids, and times.
+    id: list[int] | None = None
+    inner_id: list[int] | None = None
+    created_at: list[int] | None = None
+    updated_at: list[int] | None = None
+    updated_by: list[int | None] | None = None
 
     def __len__(self) -> int:
         return len(self.data.spans)
@@ -107,7 +113,8 @@ def insert_tasks(
 
     `columns` tells how many of the tasks have each top-level data key; left out, the tasks are looked through.
     """
-    return insert(conn, project_row, actor_id, in_columns(tasks, columns)) if tasks else range(0)
+    ids = insert(conn, project_row, actor_id, in_columns(tasks, columns)) if tasks else range(0)
+    return range(ids[0], ids[-1] + 1) if ids else range(0)
 
 
 def insert(
@@ -118,22 +125,25 @@ def insert(
     *,
     import_id: int | None = None,
     file_upload_id: int | None = None,
-) -> range:
-    """`insert_tasks` for tasks a column at a time. `import_id`, `file_upload_id`: where the column has none."""
+) -> Sequence[int]:
+    """`insert_tasks` for tasks a column at a time. `import_id`, `file_upload_id`: where the column has none.
+
+    With ids given, the caller sees to it that they are free and used up, and takes the inner ids.
+    """
     count, project_id = len(new), project_row.id
     if not count:
         return range(0)
-    first_inner = projects.take_inner_ids(conn, project_id, count)
-    ids = reserve_ids(conn, schema.task, count)
-    overlap = _overlaps(project_row, new, first_inner)
+    inner_ids = new.inner_id or _following(projects.take_inner_ids(conn, project_id, count), count)
+    ids = new.id or reserve_ids(conn, schema.task, count)
+    overlap = _overlaps(project_row, new, inner_ids)
     answers = annotations.tally(new.annotations, count)
     free, labeled = queue.slots_of_new(project_row, overlap, answers.total, answers.cancelled)
     scores = _scores(conn, project_row, new)
     now = now_us()
     rows: dict[str, Column] = {
-        "id": Counting(ids[0]),
+        "id": counting(ids),
         "project_id": Same(project_id),
-        "inner_id": Counting(first_inner),
+        "inner_id": counting(inner_ids),
         "data": new.data,
         "meta": texts(new.meta or ["{}"]),
         "overlap": numbers(overlap),
@@ -147,16 +157,17 @@ def insert(
         "score": numbers(scores),
         "import_id": numbers(new.import_id or [import_id]),
         "file_upload_id": numbers(new.file_upload_id or [file_upload_id]),
-        "created_at": Same(now),
-        "updated_at": Same(now),
-        "updated_by": Same(actor_id),
+        "created_at": numbers(new.created_at or [now]),
+        "updated_at": numbers(new.updated_at or [now]),
+        "updated_by": numbers(new.updated_by or [actor_id]),
     }
     queries.insert(conn, count, rows)
-    made, saved = 0, range(0)
+    made = 0
+    saved: Sequence[int] = ()
     if new.annotations is not None:
-        saved = annotations.insert_imported(conn, project_id, ids[0], new.annotations, actor_id=actor_id)
+        saved = annotations.insert_imported(conn, project_id, ids, new.annotations, actor_id=actor_id)
     if new.predictions is not None:
-        made = len(predictions.insert_imported(conn, project_id, ids[0], new.predictions))
+        made = len(predictions.insert_imported(conn, project_id, ids, new.predictions))
     if any(score is not None for score in scores):
         queue.scores_changed(conn, project_id)
     projects.bump_counts(
@@ -177,10 +188,14 @@ def insert(
     return ids
 
 
-def _overlaps(project_row: Row[Any], new: NewTasks, first_inner: int) -> list[int]:
+def _following(first: int, count: int) -> range:
+    return range(first, first + count)
+
+
+def _overlaps(project_row: Row[Any], new: NewTasks, inner_ids: Sequence[int]) -> list[int]:
     usual = overlap_for(project_row)
     wanted = new.overlap or [None] * len(new)
-    return [each or usual(inner_id) for inner_id, each in enumerate(wanted, first_inner)]
+    return [each or usual(inner_id) for inner_id, each in zip(inner_ids, wanted, strict=True)]
 
 
 def _scores(conn: Connection, project_row: Row[Any], new: NewTasks) -> list[float | None]:

@@ -96,6 +96,19 @@ def for_project(conn: Connection, user_id: int, project_id: int) -> Row[Any] | N
     return conn.execute(statement).first()
 
 
+def owner_of_project(conn: Connection, project_id: int) -> Row[Any] | None:
+    """The first owner of the organization of a project, whichever organization is active for them."""
+    statement: sa.Select[Any] = (
+        sa.select(user.c.id, user.c.email, project.c.organization_id)
+        .join(membership, membership.c.user_id == user.c.id)
+        .join(project, project.c.organization_id == membership.c.organization_id)
+        .where(project.c.id == project_id)
+        .order_by(sa.case((membership.c.role == "owner", 0), else_=1), user.c.id)
+        .limit(1)
+    )
+    return conn.execute(statement).first()
+
+
 def first_owner(conn: Connection) -> Row[Any] | None:
     return conn.execute(_ANY_OWNER).first()
 

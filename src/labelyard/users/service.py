@@ -1,7 +1,7 @@
 """Accounts, and who is asking: every `Actor` is made here."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -133,6 +133,14 @@ def cli_actor(conn: Connection) -> Actor:
     if row is None:
         raise NotFound("There is no account yet.")
     return _actor(row, "cli")
+
+
+def cli_actor_for(conn: Connection, project_id: int) -> Actor:
+    """The owner of the organization that has the project, for the command line. NotFound without one."""
+    row = queries.owner_of_project(conn, project_id)
+    if row is None:
+        raise NotFound
+    return Actor(row.id, row.organization_id, "owner", row.email, "cli")
 
 
 def actor_of(conn: Connection, user_id: int, via: Via = "cli") -> Actor:
@@ -359,6 +367,34 @@ def set_password(conn: Connection, email: str, password_hash: str) -> None:
     user_id = id_of(conn, email)
     queries.update_user(conn, user_id, {"password_hash": password_hash})
     queries.delete_sessions_of(conn, user_id)
+
+
+# --- accounts that were made elsewhere -----------------------------------------------------------------------------
+
+
+def take_over(conn: Connection, email: str, values: Mapping[str, Any]) -> tuple[int, bool]:
+    """The account with this email, made with these columns unless it is there; its id, and whether it was made."""
+    email = clean_email(email)
+    known = queries.by_email(conn, email)
+    if known is not None:
+        return int(known.id), False
+    return queries.insert_user(conn, {**values, "email": email}), True
+
+
+def join(conn: Connection, organization_id: int, user_id: int, role: Role) -> None:
+    """Make the user a member, unless they are one."""
+    if not queries.is_member(conn, organization_id, user_id):
+        queries.insert_member(conn, organization_id, user_id, role, now_us())
+
+
+def set_avatar(conn: Connection, user_id: int, key: str) -> None:
+    """Show this object as the user's picture."""
+    queries.update_user(conn, user_id, {"avatar": key})
+
+
+def anybody_signs_in(conn: Connection) -> bool:
+    """Whether any account has a password."""
+    return queries.password_exists(conn)
 
 
 # --- what other slices ask ----------------------------------------------------------------------------------------

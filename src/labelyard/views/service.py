@@ -85,6 +85,25 @@ def create(conn: Connection, actor: Actor, body: ViewBody) -> View:
     return read(conn, actor, view_id)
 
 
+def take_over(
+    conn: Connection,
+    project_id: int,
+    user_id: int | None,
+    data: Mapping[str, Any],
+    *,
+    position: int,
+    view_id: int | None = None,
+) -> int:
+    """Store a view as it was elsewhere; `view_id`: a free one. What its filters mean is looked at when it is used."""
+    now = now_us()
+    values: dict[str, Any] = {} if view_id is None else {"id": view_id}
+    text = msgspec.json.encode(data).decode()
+    return queries.insert_view(
+        conn, **values, project_id=project_id, user_id=user_id, position=position, data=text,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+
+
 def _checked(conn: Connection, project_row: Row[Any], data: Mapping[str, Any]) -> str:
     """The JSON text of a view's data, whose filters, order and selection mean something in this project."""
     choose(_wanted(data), _fields(conn, project_row))

@@ -1,7 +1,7 @@
 """Webhooks of projects and of organizations, and the log of what they delivered."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +129,26 @@ def create(conn: Connection, keeper: Keeper, actor: Actor, new: NewWebhook) -> d
         },
     )
     return {**get(conn, keeper, actor, webhook_id), "secret": secret}
+
+
+def take_over(
+    conn: Connection,
+    secrets: Secrets,
+    values: Mapping[str, Any],
+    *,
+    headers: Mapping[str, str],
+    actions: Sequence[str],
+) -> int:
+    """Store a webhook as it was elsewhere: columns of the table, with a free id where they have one; its id.
+
+    Actions that are not known here are left out. It gets a secret of its own.
+    """
+    now = now_us()
+    made = {"created_at": now, "updated_at": now} | {k: v for k, v in values.items() if v is not None}
+    made["headers"] = secrets.encrypt(msgspec.json.encode(headers).decode()) if headers else None
+    made["actions"] = msgspec.json.encode([each for each in ACTIONS if each in set(actions)]).decode()
+    made["secret"] = secrets.encrypt(random_token(32))
+    return queries.insert(conn, made)
 
 
 def update(

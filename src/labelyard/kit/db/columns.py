@@ -109,6 +109,20 @@ def numbers(values: Iterable[Number]) -> Numbers | Same:
     return Same(wanted[0]) if len(set(wanted)) == 1 else Numbers(wanted)
 
 
+def counting(values: Sequence[int]) -> Counting | Numbers:
+    """Whole numbers, most cheaply where they follow one another."""
+    return Counting(values[0]) if isinstance(values, range) and values.step == 1 else Numbers(values)
+
+
+def numbers_at(values: Sequence[int], places: Sequence[int]) -> Counting | Numbers:
+    """For each row the number at a place of `values`."""
+    if isinstance(values, range) and values.step == 1:
+        if places == list(range(len(places))):
+            return Counting(values[0])
+        return Numbers([values[0] + each for each in places])
+    return Numbers([values[each] for each in places])
+
+
 def insert_columns(conn: Connection, table: Table, rows: int, columns: Mapping[str, Column]) -> None:
     """Insert `rows` rows; every column has a value for each of them. Names are those of the schema."""
     if not rows:

@@ -38,6 +38,40 @@ def reserve_ids(conn: Connection, table: Table, count: int) -> range:
     return range(first, first + count)
 
 
+def last_id(conn: Connection, table: Table) -> int:
+    """The highest id that `table` ever gave, 0 when it gave none."""
+    if is_postgres(conn):
+        name = f"{table.name}_{next(iter(table.primary_key.columns)).name}_seq"
+        # Name from the schema.
+        used = sa.text(f'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM "{name}"')  # noqa: S608
+        return int(conn.execute(used).scalar_one())
+    last = conn.execute(
+        sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}
+    ).scalar()
+    return int(last or 0)
+
+
+def use_up_ids(conn: Connection, table: Table, last: int) -> None:
+    """Let the next id of `table` be above `last`, as if all up to it had been given."""
+    if last <= last_id(conn, table):
+        return
+    if is_postgres(conn):
+        name = f"{table.name}_{next(iter(table.primary_key.columns)).name}_seq"
+        conn.execute(
+            sa.text("SELECT setval(CAST(:name AS regclass), :last)"), {"name": f'"{name}"', "last": last}
+        )
+        return
+    known = conn.execute(
+        sa.text("UPDATE sqlite_sequence SET seq = :last WHERE name = :name"),
+        {"name": table.name, "last": last},
+    )
+    if not known.rowcount:
+        conn.execute(
+            sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"),
+            {"name": table.name, "last": last},
+        )
+
+
 def insert_rows(
     conn: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
