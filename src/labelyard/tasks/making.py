@@ -201,5 +201,11 @@ def _overlaps(project_row: Row[Any], new: NewTasks, inner_ids: Sequence[int]) ->
 def _scores(conn: Connection, project_row: Row[Any], new: NewTasks) -> list[float | None]:
     if new.predictions is None:
         return [None]
-    version = predictions.version_to_follow(conn, project_row, new.predictions)
+    # Tasks that keep what they had elsewhere belong to a project that does too.
+    kept = new.id is not None
+    version = (
+        project_row.model_version
+        if kept
+        else predictions.version_to_follow(conn, project_row, new.predictions)
+    )
     return predictions.lowest_scores(new.predictions, len(new), version)

@@ -146,7 +146,7 @@ def take_over(
     now = now_us()
     made = {"created_at": now, "updated_at": now} | {k: v for k, v in values.items() if v is not None}
     made["headers"] = secrets.encrypt(msgspec.json.encode(headers).decode()) if headers else None
-    made["actions"] = msgspec.json.encode([each for each in ACTIONS if each in set(actions)]).decode()
+    made["actions"] = msgspec.json.encode(sorted(set(actions) & ACTIONS.keys())).decode()
     made["secret"] = secrets.encrypt(random_token(32))
     return queries.insert(conn, made)
 
