@@ -130,7 +130,11 @@ def _carry_out(
         takeover.check()
         report = context.db.write_sync(takeover.store)
     except BaseException:
-        takeover.failed()
+        # An interrupt ends the waiting, not the transaction: that is told to give up, and waited for by a next one.
+        takeover.cancelled = True
+        context.db.write_sync(lambda conn: None)
+        if not takeover.stored:
+            takeover.failed()
         raise
     takeover.done()
     return report

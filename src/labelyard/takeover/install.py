@@ -124,6 +124,8 @@ class InstallTakeover:
         self.ctx, self.source, self.media, self.progress = ctx, source, media, progress
         self.allow_missing = allow_missing_media
         self.report = Report()
+        self.cancelled = False  # set from another thread: the transaction gives up at its next batch
+        self.stored = False
         self._adopted: list[str] = []
         deleted = "deleted_at IS NOT NULL" if source.has("project", "deleted_at") else "0"
         gone = source.count("project", deleted)
@@ -199,7 +201,13 @@ class InstallTakeover:
             if name not in {"htx_user", "organization"} or not self.offset[name]:
                 use_up_ids(conn, table, self.offset[name] + int(last))
         self._left()
+        self._go_on()
+        self.stored = True
         return self.report
+
+    def _go_on(self) -> None:
+        if self.cancelled:
+            raise TakeoverError("Interrupted.", "Run the command again.")
 
     def failed(self) -> None:
         """Take back the files."""
@@ -376,6 +384,7 @@ class InstallTakeover:
         last = inner = 0
         uploads = {row["id"] for row in self.uploads}
         while True:
+            self._go_on()
             rows = source.rows(
                 "task", _TASK, "project_id = ? AND id > ?", (old, last), order="id", limit=_BATCH
             )
