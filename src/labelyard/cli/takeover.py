@@ -149,7 +149,7 @@ def _tell(context: Context, report: Report, *, quiet: bool) -> None:
         plan = context.db.read_sync(
             exports.plan, actor, each.id, exports.format_named("JSON"), everything=True
         )
-        for chunk in exports.write(context.db, plan):
+        for chunk in exports.write(context.db, plan, context.settings.spool_dir):
             digest.update(chunk)
         say(
             f"project {each.id} {each.title!r}: {each.tasks:,} tasks, {each.annotations:,} annotations "
