@@ -17,6 +17,10 @@ LISTS = [
     if each.method == "GET" and "{" not in each.path and each.path.startswith("/api/")
 ]
 
+# Whoever asks for it has what it shows reserved; here a task of the stranger's own project.
+RESERVING = {"/api/project/next"}
+_NAME = re.compile(r'"(title|project_name)":"Moods"')
+
 
 @pytest.fixture(scope="module")
 def stranger(place: Place) -> Iterator[TestClient]:
@@ -98,15 +102,15 @@ def test_lists_show_nothing_foreign(
     for query in queries:
         answer = stranger.get(operation.path + query)
         check_answer(answer, place.directory)
-        assert "ada@example.org" not in answer.text and '"Moods"' not in answer.text.replace(
-            '"title":"Moods"', _own(answer, elsewhere)
-        )
+        assert "ada@example.org" not in answer.text
+        assert '"Moods"' not in _NAME.sub(_own(answer, elsewhere), answer.text)
         if answer.status_code == 200:
             for found in _ids(answer.json()):
                 assert found not in _foreign_ids(operation.path, world), (
                     f"{operation.path}{query} {answer.text[:300]}"
                 )
-    assert fingerprint(place.server) == before
+    if operation.path not in RESERVING:
+        assert fingerprint(place.server) == before
 
 
 def _own(answer: Any, elsewhere: World) -> str:

@@ -52,7 +52,7 @@ def test_the_installed_program_says_it_by_its_status(tmp_path: Path, name: str) 
         )  # fmt: skip
 
     assert installed("version").returncode == 0
-    check_failed(installed("export", "7", "--data-dir", "d"), "error:", "7")
+    check_failed(installed("export", "7", "--data-dir", "d"), "error:", "d: no data directory")
     check_failed(installed("init", "--wrong"), "--wrong", status=2)
 
 
