@@ -92,7 +92,7 @@ def test_an_edit_just_before_leaving_is_not_lost(page: Page, client: Client, moo
     with page.expect_request(lambda request: request.method == "POST" and request.url.endswith("/drafts")):
         page.get_by_role("radio", name="Bad").click()
         page.get_by_role("link", name="Back to the data").click()
-    page.get_by_role("link", name="Label tasks").click()
+    page.get_by_role("button", name="Label tasks").click()
     expect(page.get_by_role("radio", name="Bad")).to_be_checked()
 
 

@@ -86,6 +86,9 @@ def serve(
             timeout_graceful_shutdown=10,
             lifespan="on",
         )
+        # Seconds that a thread which computes keeps the interpreter from others: an import would hold up each of the half
+        # dozen times that a request goes from one thread to another by five milliseconds, the default.
+        sys.setswitchinterval(0.001)
         gc.freeze()  # what the program itself consists of is no garbage; do not look through it with every sweep
         # The server answers what it began and then raises the signal anew: this one must unwind, not end the process.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

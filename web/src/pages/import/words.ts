@@ -159,7 +159,10 @@ export function headlineOf(status: ImportStatus): string {
   if (status.undone_at) return "Undone";
   if (isBeingUndone(status))
     return `Being undone, ${plural(status.undo?.deleted ?? 0, "task")} deleted so far`;
-  if (status.cancelled) return "Cancelled, nothing was imported";
+  if (status.cancelled)
+    return status.finished_at
+      ? "Cancelled, nothing was imported"
+      : "Cancelled, what was stored is being taken back";
   if (status.status === "failed") return "Refused, nothing was imported";
   if (status.status === "created") return "Waits for its turn";
   if (status.status === "in_progress")
