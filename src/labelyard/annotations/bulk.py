@@ -105,17 +105,6 @@ def state_text(row: AnyRow) -> str:
     return _encode({name: getattr(row, name) for name in STATE}).decode()
 
 
-def tasks_deleted(conn: Connection, actor_id: int | None, project_id: int, task_ids: Sequence[int]) -> None:
-    """Append the events of annotations that are about to go with their tasks; who deletes the tasks deletes them."""
-    now = now_us()
-    for part in queries.chunks(task_ids):
-        rows = [
-            (row.id, row.task_id, project_id, actor_id, "deleted", row.result, state_text(row), now)
-            for row in queries.of_tasks(conn, part)
-        ]
-        queries.append_events(conn, _EVENT_COLUMNS, rows)
-
-
 def _recount(conn: Connection, project_id: int, ids: Sequence[int], *, ground_truth: int) -> None:
     counts = dict.fromkeys(("annotations", "cancelled", "annotated"), 0)
     parts = [ids] if ids[-1] - ids[0] + 1 == len(ids) else list(queries.chunks(ids))

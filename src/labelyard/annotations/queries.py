@@ -167,18 +167,6 @@ def update(conn: Connection, annotation_id: int, values: Mapping[str, Any]) -> A
     ).one()
 
 
-def after(conn: Connection, project_id: int, last: int, limit: int) -> Sequence[AnyRow]:
-    """The next annotations of a project with an id above `last`, by id, locked."""
-    query = (
-        sa.select(annotation.c.id, annotation.c.task_id, annotation.c.result, annotation.c.updated_at)
-        .where(annotation.c.project_id == project_id, annotation.c.id > last)
-        .order_by(annotation.c.id)
-        .limit(limit)
-        .with_for_update()
-    )
-    return conn.execute(query).all()
-
-
 def delete(conn: Connection, annotation_id: int) -> None:
     conn.execute(sa.delete(annotation).where(annotation.c.id == annotation_id))
 

@@ -7,11 +7,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from labelyard.actor import Actor
-from labelyard.annotations import queries
-from labelyard.kit.clock import now_us
+from labelyard.annotations.rewriting import rewrite_annotations
 from labelyard.webhooks import outbox
 
-_EVENT_COLUMNS = ("annotation_id", "task_id", "project_id", "actor_id", "kind", "result", "fields", "at")
 # What a label of a result's item becomes, given its control and the label as it is stored; the same where it stays.
 Change = Callable[[str, Any], Any]
 
@@ -24,19 +22,13 @@ def relabel(
     The last id that was looked at (None when there are no more), and how many annotations changed. Each change is an
     event and told to webhooks.
     """
-    rows = queries.after(conn, project_id, after, limit)
-    if not rows:
-        return None, 0
-    changed = [(row, text) for row in rows if (text := _changed(row.result, change)) is not None]
-    queries.lock_tasks(conn, sorted({row.task_id for row, _ in changed}))
-    now, events = now_us(), []
-    for row, text in changed:
-        at = max(now, row.updated_at + 1)
-        queries.update(conn, row.id, {"result": text, "updated_by": actor.user_id, "updated_at": at})
-        events.append((row.id, row.task_id, project_id, actor.user_id, "updated", text, "{}", at))
-        outbox.note(conn, project_id, "ANNOTATION_UPDATED", [row.id])
-    queries.append_events(conn, _EVENT_COLUMNS, events)
-    return rows[-1].id, len(changed)
+    made = rewrite_annotations(
+        conn, actor, project_id, after, limit, lambda row: _changed(row.result, change), {}, kind="updated"
+    )
+    ids = [each.row_id for each in made.changes]
+    if ids:
+        outbox.note(conn, project_id, "ANNOTATION_UPDATED", ids)
+    return made.last, len(ids)
 
 
 def _changed(result: str | None, change: Change) -> str | None:

@@ -1,7 +1,8 @@
-"""Results of a project's annotations and drafts rewritten in batches, for a change of its label config."""
+"""Results of a project's annotations and drafts rewritten in batches, for a change of its label config or a label."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -40,10 +41,11 @@ def rewrite_annotations(
     limit: int,
     new_result: Callable[[AnyRow], str | None],
     note: Mapping[str, Any],
+    kind: str = "migrated",
 ) -> Rewritten:
     """Give the next annotations with an id above `after` what `new_result` says (None: nothing).
 
-    Each gets an event of the kind `migrated` with `note` among its fields.
+    Each gets an event of that kind with `note` among its fields.
     """
     found = queries.ids_of_project(conn, project_id, after, limit)
     if not found:
@@ -56,7 +58,7 @@ def rewrite_annotations(
         if result is not None:
             new.append((row, result))
             made.changes.append(Change(row.id, row.result, row.version + 1))
-    _write(conn, actor, new, note)
+    _write(conn, actor, new, note, kind)
     return made
 
 
@@ -73,12 +75,12 @@ def put_back_annotations(
         for row in queries.by_ids(conn, list(known))
         if row.version == known[row.id].mark
     ]
-    _write(conn, actor, old, note)
+    _write(conn, actor, old, note, "migrated")
     return len(old)
 
 
 def _write(
-    conn: Connection, actor: Actor, new: Sequence[tuple[AnyRow, str]], note: Mapping[str, Any]
+    conn: Connection, actor: Actor, new: Sequence[tuple[AnyRow, str]], note: Mapping[str, Any], kind: str
 ) -> None:
     if not new:
         return
@@ -100,7 +102,7 @@ def _write(
         conn,
         _EVENT_COLUMNS,
         [
-            (row.id, row.task_id, row.project_id, actor.user_id, "migrated", result, fields, now)
+            (row.id, row.task_id, row.project_id, actor.user_id, kind, result, fields, now)
             for row, result in new
         ],
     )
@@ -111,25 +113,38 @@ def rewrite_drafts(
 ) -> Rewritten:
     """The same for drafts."""
     rows = queries.drafts_of_project(conn, project_id, after, limit)
-    if not rows:
-        return Rewritten(None)
-    made = Rewritten(rows[-1].id)
+    return rewrite_rows(rows, new_result, partial(queries.update_draft, conn))
+
+
+def put_back_drafts(conn: Connection, changes: Sequence[Change]) -> int:
+    """Undo changes of drafts that nobody changed since; how many."""
+    rows = queries.drafts_by_ids(conn, [each.row_id for each in changes])
+    return put_back_rows(rows, changes, partial(queries.update_draft, conn))
+
+
+def rewrite_rows(
+    rows: Sequence[AnyRow],
+    new_result: Callable[[AnyRow], str | None],
+    update: Callable[[int, dict[str, Any]], object],
+) -> Rewritten:
+    """Give rows with a `result` what `new_result` says; their mark is the time of the change."""
+    made = Rewritten(rows[-1].id if rows else None)
     now = now_us()
     for row in rows:
         result = new_result(row)
         if result is not None:
             at = max(now, row.updated_at + 1)
-            queries.update_draft(conn, row.id, {"result": result, "updated_at": at})
+            update(row.id, {"result": result, "updated_at": at})
             made.changes.append(Change(row.id, row.result, at))
     return made
 
 
-def put_back_drafts(conn: Connection, changes: Sequence[Change]) -> int:
-    """Undo changes of drafts that nobody changed since; how many."""
+def put_back_rows(
+    rows: Sequence[AnyRow], changes: Sequence[Change], update: Callable[[int, dict[str, Any]], object]
+) -> int:
+    """Undo those of the changes whose rows have their mark still; how many."""
     known = {each.row_id: each for each in changes}
-    done = 0
-    for row in queries.drafts_by_ids(conn, list(known)):
-        if row.updated_at == known[row.id].mark:
-            queries.update_draft(conn, row.id, {"result": known[row.id].before, "updated_at": now_us()})
-            done += 1
-    return done
+    same = [row for row in rows if row.updated_at == known[row.id].mark]
+    for row in same:
+        update(row.id, {"result": known[row.id].before, "updated_at": now_us()})
+    return len(same)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from labelyard.access.rights import require_in
 from labelyard.actor import Actor
 from labelyard.annotations import queries
-from labelyard.annotations.bulk import STATE, create_from_predictions, delete_for_tasks, tasks_deleted
+from labelyard.annotations.bulk import STATE, create_from_predictions, delete_for_tasks
 from labelyard.annotations.drafts import (
     add_draft,
     create_draft,
@@ -68,7 +68,6 @@ __all__ = [
     "list_for_task",
     "take_over_drafts",
     "tally",
-    "tasks_deleted",
     "update",
     "update_draft",
 ]
