@@ -18,7 +18,7 @@ from labelyard.legacy.bodies import read_completion, read_rewritten, rewritten
 from labelyard.legacy.current import COOKIE, MAX_ID, CurrentProject, find
 from labelyard.legacy.schemas import EXAMPLE_TASK, TASK_SCHEMA, CompletionFields
 from labelyard.legacy.service import ORDERS, Listing
-from labelyard.views.actions_api import perform
+from labelyard.views.jobs import perform
 from labelyard.views.schemas import SelectedItems
 from labelyard.views.selection import Wanted
 

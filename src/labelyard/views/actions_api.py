@@ -29,7 +29,6 @@ router = APIRouter(tags=["Data manager"])
 Project = Annotated[int, Query(ge=1, le=MAX_ID, description="Id of the project.", examples=[3])]
 # Tasks that one person can have open at a time; more would only keep them from others.
 MAX_EXCLUDED = 10
-ACTION_SECONDS = 300.0  # how long a request waits for its job
 _TRIES = 5
 _LISTED = ACTIONS["delete_tasks"].shape()
 
@@ -146,7 +145,7 @@ async def do_action(
         service.find, actor, project, None, wanted
     )  # wrong filters are said now, not by the job
     before = await ctx.db.read(history.mark, actor, project) if action.undone else 0
-    done = await perform(ctx, actor, project, action.id, wanted, action.parameters(body))
+    done = await jobs.perform(ctx, actor, project, action.id, wanted, action.parameters(body))
     answer: dict[str, Any] = {"processed_items": done, "detail": action.done.format(n=done)}
     if action.undone and done:
         answer["undo"] = await ctx.db.read(history.deleted_since, actor, project, before)
@@ -158,24 +157,6 @@ async def do_action(
 def _is_empty(conn: Connection, actor: Actor, project_id: int) -> bool:
     projects.get(conn, actor, project_id)
     return bool(projects.counts(conn, project_id).tasks == 0)
-
-
-async def perform(
-    ctx: Context,
-    actor: Actor,
-    project_id: int,
-    action_id: str,
-    wanted: Wanted,
-    parameters: dict[str, Any],
-) -> int:
-    """Do an action, in a job unless the tasks are few and named; how many things it was done to."""
-    selected = wanted.selected
-    named = None if selected is None or selected.all or wanted.filters or wanted.search else selected.included
-    if named is not None and len(named) <= jobs.BATCH and action_id != "remove_duplicates":
-        ids = sorted({each for each in named if 0 < each <= MAX_ID})
-        return await ctx.db.write(jobs.act_now, actor, project_id, action_id, ids, parameters)
-    job_id = await ctx.db.write(jobs.submit, ctx.jobs, actor, project_id, action_id, wanted, parameters)
-    return jobs.outcome(await ctx.jobs.wait(job_id, ACTION_SECONDS))
 
 
 def _excluded(text: str) -> frozenset[int]:
@@ -234,7 +215,7 @@ async def delete_project_tasks(
 ) -> Response:
     """Delete every task that the project has now, in steps; the answer comes when they are gone."""
     everything = replace(Wanted(), selected=SelectedItems(all=True))
-    await perform(ctx, actor, project_id, "delete_tasks", everything, {})
+    await jobs.perform(ctx, actor, project_id, "delete_tasks", everything, {})
     return empty()
 
 
@@ -260,5 +241,5 @@ async def delete_model_version(
     version = (await read_body(request, ModelVersion)).model_version
     everything = replace(Wanted(), selected=SelectedItems(all=True))
     given = {"model_version": version}
-    deleted = await perform(ctx, actor, project_id, "delete_tasks_predictions", everything, given)
+    deleted = await jobs.perform(ctx, actor, project_id, "delete_tasks_predictions", everything, given)
     return json_response({"deleted_predictions": deleted})

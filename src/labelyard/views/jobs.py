@@ -25,6 +25,7 @@ from labelyard.views.selection import Chosen, Wanted
 BATCH = 500  # tasks in one transaction
 _READ = 2_000  # tasks that are compared in one go
 KIND = "views.action"
+ACTION_SECONDS = 300.0  # how long a request waits for its job
 
 Json = dict[str, Any]
 
@@ -33,6 +34,24 @@ def allowed(conn: Connection, actor: Actor, project_id: int, action: Action) -> 
     """The project's row, for those who may do this there."""
     rows = [projects.get(conn, actor, project_id, right) for right in action.rights]
     return rows[0]
+
+
+async def perform(
+    ctx: Context,
+    actor: Actor,
+    project_id: int,
+    action_id: str,
+    wanted: Wanted,
+    parameters: dict[str, Any],
+) -> int:
+    """Do an action, in a job unless the tasks are few and named; how many things it was done to."""
+    selected = wanted.selected
+    named = None if selected is None or selected.all or wanted.filters or wanted.search else selected.included
+    if named is not None and len(named) <= BATCH and action_id != "remove_duplicates":
+        ids = sorted({each for each in named if 0 < each <= service.MAX_ID})
+        return await ctx.db.write(act_now, actor, project_id, action_id, ids, parameters)
+    job_id = await ctx.db.write(submit, ctx.jobs, actor, project_id, action_id, wanted, parameters)
+    return outcome(await ctx.jobs.wait(job_id, ACTION_SECONDS))
 
 
 def submit(

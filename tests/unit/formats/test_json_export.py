@@ -6,9 +6,18 @@ from typing import Any
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from labelyard.formats.writers.json_tasks import JsonWriter
-from labelyard.formats.writers.model import ExportAnnotation, ExportTask, StoredTasks, as_tasks
+from labelyard.formats.writers.model import (
+    NO_PREDICTION,
+    ExportAnnotation,
+    ExportTask,
+    StoredTasks,
+    named_data,
+    upload_name,
+)
+from labelyard.kit.clock import iso, moment
 
 TASK_KEYS = [
     *(
@@ -133,3 +142,70 @@ def batches(draw):
 @given(batches())
 def test_it_is_the_text_of_the_objects_that_other_writers_get(batch):
     assert written(batch) == msgspec.json.encode(as_tasks(batch))
+
+
+def as_tasks(stored: StoredTasks) -> list[ExportTask]:
+    """The batch as objects, whose encoding the written text is held against."""
+    annotations: dict[int, list[ExportAnnotation]] = {}
+    for row in stored.annotations:
+        annotations.setdefault(row[1], []).append(_annotation(row, stored.project_id))
+    return [_task(row, stored, annotations.get(row[0], [])) for row in stored.tasks]
+
+
+def _task(row: tuple[Any, ...], stored: StoredTasks, annotations: list[ExportAnnotation]) -> ExportTask:
+    (
+        task_id, inner_id, data, meta, allow_skip, total, cancelled, predicted, upload_id, created_at, updated_at,
+        updated_by,
+    ) = row  # fmt: skip
+    return ExportTask(
+        task_id,
+        annotations,
+        upload_name(stored.uploads, upload_id),
+        stored.drafts.get(task_id, []),
+        stored.predictions.get(task_id, []),
+        Raw(named_data(data, stored.first_key).encode()),
+        Raw(meta.encode()),
+        moment(created_at),
+        moment(updated_at),
+        bool(allow_skip),
+        inner_id,
+        total,
+        cancelled,
+        predicted,
+        0,
+        0,
+        None,
+        stored.project_id,
+        updated_by,
+        [],
+    )
+
+
+def _annotation(row: tuple[Any, ...], project_id: int) -> ExportAnnotation:
+    (
+        made_id, task_id, completed_by, result, was_cancelled, ground_truth, created_at, updated_at, draft_created_at,
+        lead_time, result_count, unique_id, import_id, last_action, bulk_created, updated_by, parent_prediction,
+        parent_annotation,
+    ) = row  # fmt: skip
+    return ExportAnnotation(
+        made_id,
+        completed_by,
+        Raw((result or "[]").encode()),
+        bool(was_cancelled),
+        bool(ground_truth),
+        moment(created_at),
+        moment(updated_at),
+        iso(draft_created_at),
+        lead_time,
+        NO_PREDICTION,
+        result_count,
+        unique_id,
+        import_id,
+        last_action,
+        bool(bulk_created),
+        task_id,
+        project_id,
+        updated_by,
+        parent_prediction,
+        parent_annotation,
+    )

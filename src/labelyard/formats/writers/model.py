@@ -8,7 +8,6 @@ import msgspec
 from msgspec import Raw
 
 from labelyard.formats.readers.base import UNNAMED_KEY
-from labelyard.kit.clock import iso, moment
 
 NO_PREDICTION: dict[str, Any] = {}
 
@@ -106,70 +105,3 @@ def upload_name(uploads: Mapping[int, str], upload_id: int | None) -> str | None
     """The name of the file that a task came from, as exports show it."""
     key = None if upload_id is None else uploads.get(upload_id)
     return None if key is None else key.rpartition("/")[2]
-
-
-def as_tasks(stored: StoredTasks) -> list[ExportTask]:
-    """The batch as objects, for the writers that look into tasks."""
-    annotations: dict[int, list[ExportAnnotation]] = {}
-    for row in stored.annotations:
-        annotations.setdefault(row[1], []).append(_annotation(row, stored.project_id))
-    return [_task(row, stored, annotations.get(row[0], [])) for row in stored.tasks]
-
-
-def _task(row: tuple[Any, ...], stored: StoredTasks, annotations: list[ExportAnnotation]) -> ExportTask:
-    (
-        task_id, inner_id, data, meta, allow_skip, total, cancelled, predicted, upload_id, created_at, updated_at,
-        updated_by,
-    ) = row  # fmt: skip
-    return ExportTask(
-        task_id,
-        annotations,
-        upload_name(stored.uploads, upload_id),
-        stored.drafts.get(task_id, []),
-        stored.predictions.get(task_id, []),
-        Raw(named_data(data, stored.first_key).encode()),
-        Raw(meta.encode()),
-        moment(created_at),
-        moment(updated_at),
-        bool(allow_skip),
-        inner_id,
-        total,
-        cancelled,
-        predicted,
-        0,
-        0,
-        None,
-        stored.project_id,
-        updated_by,
-        [],
-    )
-
-
-def _annotation(row: tuple[Any, ...], project_id: int) -> ExportAnnotation:
-    (
-        made_id, task_id, completed_by, result, was_cancelled, ground_truth, created_at, updated_at, draft_created_at,
-        lead_time, result_count, unique_id, import_id, last_action, bulk_created, updated_by, parent_prediction,
-        parent_annotation,
-    ) = row  # fmt: skip
-    return ExportAnnotation(
-        made_id,
-        completed_by,
-        Raw((result or "[]").encode()),
-        bool(was_cancelled),
-        bool(ground_truth),
-        moment(created_at),
-        moment(updated_at),
-        iso(draft_created_at),
-        lead_time,
-        NO_PREDICTION,
-        result_count,
-        unique_id,
-        import_id,
-        last_action,
-        bool(bulk_created),
-        task_id,
-        project_id,
-        updated_by,
-        parent_prediction,
-        parent_annotation,
-    )
