@@ -11,10 +11,14 @@ BIN := $(VENV)/bin
 STAMPS := .stamps
 CLIENT := .venv-client
 FUZZ := .venv-fuzz
+S3 := .venv-s3
+ML := .venv-ml
 STATIC := src/labelyard/web/static/index.html
 # Index addresses that pip is configured with serve uv as well.
 export UV_SYSTEM_CERTS := 1
 UV := $(BIN)/uv
+# Where nothing compiled may be kept, each process of the tests compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,13 +59,25 @@ $(STAMPS)/fuzz: $(STAMPS)/venv tests/fuzz/requirements.lock
 	$(UV) pip sync -q --require-hashes --python $(FUZZ)/bin/python tests/fuzz/requirements.lock
 	@touch $@
 
+# A server that speaks S3, for the tests of storages.
+$(STAMPS)/s3: $(STAMPS)/venv tests/s3/requirements.lock
+	$(UV) venv -q --clear --no-project --python $(BIN)/python $(S3)
+	$(UV) pip sync -q --require-hashes --python $(S3)/bin/python tests/s3/requirements.lock
+	@touch $@
+
+# The server that authors of models run theirs in.
+$(STAMPS)/ml: $(STAMPS)/venv tests/ml/requirements.lock
+	$(UV) venv -q --clear --no-project --python $(BIN)/python $(ML)
+	$(UV) pip sync -q --require-hashes --python $(ML)/bin/python tests/ml/requirements.lock
+	@touch $@
+
 # What only the tests need: the distribution's Chromium and the programs of PostgreSQL.
 $(STAMPS)/system: tools/install-system-packages
 	@mkdir -p $(STAMPS)
 	tools/install-system-packages
 	@touch $@
 
-setup: $(STAMPS)/python $(STAMPS)/client $(STAMPS)/node $(STAMPS)/openapi $(STAMPS)/system  ## Install everything that development and tests need
+setup: $(STAMPS)/python $(STAMPS)/client $(STAMPS)/s3 $(STAMPS)/ml $(STAMPS)/node $(STAMPS)/openapi $(STAMPS)/system  ## Install everything that development and tests need
 
 openapi: web/src/api/schema.d.ts  ## Write the API's types for the front end
 
@@ -89,21 +105,21 @@ start: $(STAMPS)/python $(STATIC)  ## Set up everything and start a server with 
 # neither process waits for the other at the end.
 test: setup openapi $(STATIC)  ## Lint, types, import rules and the whole test suite
 	$(MAKE) lint types imports web-test
-	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/crash tests/api tests/db tests/cli tests/unit
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/crash tests/api tests/db tests/cli tests/ml tests/unit
 	$(MAKE) compat
 	$(BIN)/pytest -q tests/e2e
 
 unit: $(STAMPS)/python  ## The quick Python tests
 	$(BIN)/pytest -q tests/unit
 
-compat: $(STAMPS)/python $(STAMPS)/client  ## The official client against a live server
+compat: $(STAMPS)/python $(STAMPS)/client $(STAMPS)/ml $(STAMPS)/s3  ## The official client against a live server
 	$(CLIENT)/bin/python -m pytest -q -c tests/compat/pytest.ini tests/compat
 
 fuzz: $(STAMPS)/python $(STAMPS)/fuzz  ## schemathesis over the API description, with and without login (some minutes)
 	$(BIN)/python -m tests.fuzz $(CURDIR)/$(FUZZ)/bin/schemathesis
 
 crash: setup  ## Kill the server at random moments and count what is left
-	LABELYARD_KILLS=100 $(BIN)/pytest -q tests/crash
+	LABELYARD_KILLS=100 LABELYARD_CLAIMS=100000 $(BIN)/pytest -q tests/crash
 
 e2e: setup openapi $(STATIC)  ## The tests in a real browser
 	$(BIN)/pytest -q tests/e2e
@@ -141,6 +157,8 @@ lock: $(STAMPS)/venv  ## Resolve the Python dependencies anew
 	$(UV) pip compile -q --upgrade --universal --generate-hashes --no-header --no-annotate --group dev --extra postgres pyproject.toml -o requirements.lock
 	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/compat/requirements.in -o tests/compat/requirements.lock
 	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/fuzz/requirements.in -o tests/fuzz/requirements.lock
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/s3/requirements.in -o tests/s3/requirements.lock
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/ml/requirements.in -o tests/ml/requirements.lock
 
 clean:  ## Remove everything that was built (not the data in .labelyard)
-	rm -rf $(VENV) $(CLIENT) $(FUZZ) $(STAMPS) dist web/node_modules web/tools/openapi/node_modules src/labelyard/web/static web/openapi.json web/src/api/schema.d.ts
+	rm -rf $(VENV) $(CLIENT) $(FUZZ) $(S3) $(ML) $(STAMPS) dist web/node_modules web/tools/openapi/node_modules src/labelyard/web/static web/openapi.json web/src/api/schema.d.ts

@@ -1,7 +1,7 @@
 """`make bench`: what the server costs, beside floors taken in the same run.
 
-`python -m benchmarks NAME…` runs some of it: foundation, imports, exports, rejects, views. Without names all runs but
-`views`, which needs a project of a million tasks with indexes, and `rejects`, which is a play more than a figure.
+`python -m benchmarks NAME…` runs some of it: foundation, imports, exports, labeling, rejects, views. Without names all runs
+but `views`, which needs a project of a million tasks with indexes, and `rejects`, which is a play more than a figure.
 `docs/explanation/performance.md` explains each figure.
 """
 
@@ -9,17 +9,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import exports, foundation, imports, rejects, views
+from benchmarks import exports, foundation, imports, labeling, rejects, views
 from benchmarks.common import Bench
 
 PARTS = {
     "foundation": foundation.run,
     "imports": imports.run,
     "exports": exports.run,
+    "labeling": labeling.run,
     "rejects": rejects.run,
     "views": views.run,
 }
-USUAL = ("foundation", "imports", "exports")
+USUAL = ("foundation", "imports", "exports", "labeling")
 
 
 def main(names: list[str]) -> int:

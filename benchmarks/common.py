@@ -16,6 +16,7 @@ from tests.support.process import ServerProcess
 from benchmarks.floor import Cost
 
 ROUNDS = 5
+ANNOTATORS = 20
 CONFIG = (
     '<View><Text name="text" value="$text"/><Choices name="c" toName="text"><Choice value="a"/><Choice value="b"/>'
     "</Choices></View>"
@@ -72,7 +73,10 @@ class Bench:
         # As in an installed package, modules are compiled already when the server starts; here by the first start.
         compiled = {"PYTHONPYCACHEPREFIX": str(self.directory / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
         server = ServerProcess(
-            ["--data-dir", str(self.directory / name)], cwd=self.directory, env={**compiled, **settings}
+            ["--data-dir", str(self.directory / name)],
+            cwd=self.directory,
+            env={**compiled, **settings},
+            cold=True,
         )
         try:
             server.wait_ready()
@@ -152,6 +156,41 @@ def wait_until_idle(process: psutil.Process) -> None:
         before = processor_seconds(process)
         time.sleep(1)
         idle = idle + 1 if processor_seconds(process) - before < 0.05 else 0
+
+
+# --- others meanwhile ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def annotators(url: str, project: int) -> Iterator[list[float]]:
+    """People who ask for a task and submit it, twice a second each; seconds of each pair."""
+    times: list[float] = []
+    over = threading.Event()
+
+    def work(number: int) -> None:
+        with httpx2.Client(base_url=url, timeout=60) as client:
+            over.wait(number / ANNOTATORS / 2)
+            while not over.is_set():
+                begin = time.perf_counter()
+                label_one(client, project)
+                times.append(time.perf_counter() - begin)
+                over.wait(max(0.0, 0.5 - times[-1]))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(ANNOTATORS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield times
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def label_one(client: httpx2.Client, project: int) -> None:
+    task = client.get(f"/api/projects/{project}/next").raise_for_status().json()["id"]
+    body = {"result": RESULT, "lead_time": 1}
+    client.post(f"/api/tasks/{task}/annotations", json=body).raise_for_status()
 
 
 # --- memory -------------------------------------------------------------------------------------------------------

@@ -7,18 +7,18 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 
 from benchmarks.common import (
+    ANNOTATORS,
     RESULT,
     ROUNDS,
     Bench,
     Figure,
     Memory,
+    annotators,
     cost_of,
     new_project,
     p95,
@@ -31,7 +31,6 @@ SCALE = float(os.environ.get("LABELYARD_BENCH_SCALE", "1"))
 TASKS = int(250_000 * SCALE)
 ROWS = int(1_000_000 * SCALE)
 MEMORY_MB = 150
-ANNOTATORS = 20
 SINGLE_TASKS = 200
 
 
@@ -102,38 +101,6 @@ def meanwhile(bench: Bench) -> None:
     )
     name = f"next + submit of {ANNOTATORS} annotators during an import, p95"
     bench.add(Figure(name, p95(busy) * 1000, "ms", 100, note))
-
-
-@contextmanager
-def annotators(url: str, project: int) -> Iterator[list[float]]:
-    """People who ask for a task and submit it, twice a second each; seconds of each pair."""
-    times: list[float] = []
-    over = threading.Event()
-
-    def work(number: int) -> None:
-        with httpx2.Client(base_url=url, timeout=60) as client:
-            over.wait(number / ANNOTATORS / 2)
-            while not over.is_set():
-                begin = time.perf_counter()
-                label_one(client, project)
-                times.append(time.perf_counter() - begin)
-                over.wait(max(0.0, 0.5 - times[-1]))
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(ANNOTATORS)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield times
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
-
-
-def label_one(client: httpx2.Client, project: int) -> None:
-    task = client.get(f"/api/projects/{project}/next").raise_for_status().json()["id"]
-    body = {"result": RESULT, "lead_time": 1}
-    client.post(f"/api/tasks/{task}/annotations", json=body).raise_for_status()
 
 
 # --- a million rows -----------------------------------------------------------------------------------------------

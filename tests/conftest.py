@@ -1,5 +1,6 @@
 """Fixtures that every test may use: both engines, and the real application on each."""
 
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
@@ -13,11 +14,19 @@ from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
 from tests.support.postgres import PostgresServer, quickest_directory
+from tests.support.s3 import Emulator, emulator
 from tests.support.server import Server, live_server, settings_for
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+def pytest_collection_finish() -> None:
+    """What the tests consist of stays to the end: looking for garbage among it, again and again, takes half a second."""
+    gc.collect()
+    gc.freeze()
+
 
 ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
@@ -57,6 +66,13 @@ def postgres() -> Iterator[PostgresServer]:
             yield server
         finally:
             server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Emulator]:
+    """A server that speaks S3, started when the first test asks for it."""
+    with emulator() as found:
+        yield found
 
 
 @pytest.fixture(params=ENGINES)

@@ -52,9 +52,17 @@ from labelyard.kit.net import Policy
 from labelyard.kit.objects.local import LocalObjects
 from labelyard.labels import api as labels_api
 from labelyard.labels import jobs as label_jobs
+from labelyard.legacy import models_api as legacy_models_api
+from labelyard.legacy import older_api as legacy_older_api
+from labelyard.legacy import pages as legacy_pages
 from labelyard.legacy import project_api as legacy_project_api
+from labelyard.legacy import storages_api as legacy_storages_api
 from labelyard.legacy import tasks_api as legacy_tasks_api
 from labelyard.legacy import tools_api as legacy_tools_api
+from labelyard.ml import api as ml_api
+from labelyard.ml import jobs as ml_jobs
+from labelyard.ml import runs_api as ml_runs_api
+from labelyard.ml.protocol import policy_of
 from labelyard.organizations import api as organizations_api
 from labelyard.predictions import api as predictions_api
 from labelyard.projects import api as projects_api
@@ -62,7 +70,11 @@ from labelyard.projects import jobs as project_jobs
 from labelyard.projects import members_api, migrations_api, versions_api
 from labelyard.queue import api as queue_api
 from labelyard.settings import Settings
+from labelyard.storages import api as storages_api
+from labelyard.storages import jobs as storage_jobs
+from labelyard.storages import media_api as storage_media_api
 from labelyard.tasks import api as tasks_api
+from labelyard.tasks import trash_api, trash_jobs
 from labelyard.uploads import api as uploads_api
 from labelyard.uploads import service as uploads
 from labelyard.users import account_api
@@ -74,10 +86,12 @@ from labelyard.views import actions_api as view_actions_api
 from labelyard.views import api as views_api
 from labelyard.views import jobs as view_jobs
 from labelyard.views import tasks_api as view_tasks_api
+from labelyard.visitors import service as visitors
 from labelyard.web import assets, metrics, pages, samples, states, system
-from labelyard.web.authentication import Authenticator, LocalMode
+from labelyard.web.authentication import Authenticator, Gate, LocalMode
 from labelyard.web.description import describe
 from labelyard.web.frontend import BUILT, FrontEnd
+from labelyard.web.visits import VisitCookie, Visits
 from labelyard.webhooks import api as webhooks_api
 from labelyard.webhooks import delivery as webhook_delivery
 
@@ -88,7 +102,9 @@ ROUTERS: Sequence[APIRouter] = (
     many_annotations_api.router,  # before /api/annotations/{id}
     annotations_api.router,
     history_api.router,
+    legacy_older_api.router,  # before /api/tasks/{id} and /api/projects/{id}
     tasks_api.router,
+    trash_api.router,
     view_tasks_api.router,
     view_actions_api.router,
     views_api.router,
@@ -98,6 +114,7 @@ ROUTERS: Sequence[APIRouter] = (
     migrations_api.router,
     predictions_api.router,
     account_api.router,  # before files: it has a path below /data
+    storage_media_api.router,  # before files: the same
     files_api.router,
     imports_api.router,
     imports_history_api.router,
@@ -109,13 +126,19 @@ ROUTERS: Sequence[APIRouter] = (
     legacy_project_api.router,
     legacy_tasks_api.router,
     legacy_tools_api.router,
+    legacy_models_api.router,
+    legacy_storages_api.router,
     system.router,
     labels_api.router,
     states.router,
     webhooks_api.router,
+    ml_api.router,
+    ml_runs_api.router,
+    storages_api.router,
     metrics.router,
     samples.router,
     assets.router,
+    legacy_pages.router,
     pages.router,
 )
 
@@ -144,9 +167,11 @@ def build_context(settings: Settings) -> Context:
         db=db,
         jobs=JobRunner(db, schema.job, threads=settings.job_threads),
         deliveries=JobRunner(db, schema.job, threads=settings.webhook_threads),
+        models=JobRunner(db, schema.job, threads=settings.ml_threads),
         objects=LocalObjects(settings.media_dir),
         secrets=load_secrets(settings.data_dir),
         outbound=outbound,
+        outbound_ml=policy_of(settings, outbound),
         periodic=Periodic(),
     )
     register_jobs(context)
@@ -159,12 +184,16 @@ def register_jobs(context: Context) -> None:
     project_jobs.register(context)
     index_jobs.register(context)
     view_jobs.register(context)
+    trash_jobs.register(context)
     annotation_jobs.register(context)
     label_jobs.register(context)
     import_jobs.register(context)
     webhook_delivery.register(context)
+    ml_jobs.register(context)
+    storage_jobs.register(context)
     export_jobs.register(context)
     uploads.register(context)
+    visitors.register(context)
 
 
 def close_context(context: Context) -> None:
@@ -172,6 +201,7 @@ def close_context(context: Context) -> None:
     context.periodic.stop()
     context.jobs.stop()
     context.deliveries.stop(patience=_DELIVERY_PATIENCE)
+    context.models.stop(patience=_DELIVERY_PATIENCE)
     context.db.close()
 
 
@@ -184,7 +214,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running = context or build_context(settings)
         attach(app, running)
-        for runner in (running.jobs, running.deliveries):
+        for runner in (running.jobs, running.deliveries, running.models):
             runner.start(alone=is_embedded(settings.database_url))
         running.periodic.start()
         try:
@@ -224,7 +254,7 @@ def openapi_document() -> dict[str, Any]:
 def attach(app: FastAPI, context: Context) -> None:
     """Make the context reachable for the routes."""
     app.state.context = context
-    app.state.authenticate = Authenticator(context)
+    app.state.authenticate = (Visits if context.settings.multi_session else Authenticator)(context)
     app.state.sign_in = SignIn(context)
     app.state.token_gate = TokenGate()
     app.state.local_mode.db = context.db
@@ -232,6 +262,7 @@ def attach(app: FastAPI, context: Context) -> None:
 
 def _middleware(settings: Settings, local: LocalMode, traffic: Traffic) -> list[Middleware]:
     """From the outside in."""
+    gate = [Middleware(Gate)] if settings.basic_auth else []
     return [
         Middleware(
             Requests,
@@ -239,11 +270,13 @@ def _middleware(settings: Settings, local: LocalMode, traffic: Traffic) -> list[
             log_each=settings.log_requests or settings.log_level.upper() == "DEBUG",
         ),
         Middleware(SecurityHeaders),
+        *([Middleware(VisitCookie)] if settings.multi_session else []),
         Middleware(CatchUnexpected, details=settings.debug_modal_exceptions),
         Middleware(TrailingSlash),
         Middleware(IdsInRange),
         Middleware(HostCheck, policy=HostPolicy(_host_names(settings), local)),
         Middleware(OriginCheck),
+        *gate,
         Middleware(PlainTextRefused),
         Middleware(BodyLimit, limit_of=BodyLimits(settings)),
     ]

@@ -17,7 +17,9 @@ class Context:
     db: Database
     jobs: JobRunner
     deliveries: JobRunner  # jobs that wait for other servers, apart from those that people wait for
+    models: JobRunner  # jobs that wait for ML backends
     objects: LocalObjects
     secrets: Secrets
     outbound: Policy
+    outbound_ml: Policy  # which addresses ML backends may have
     periodic: Periodic

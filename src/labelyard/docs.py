@@ -10,6 +10,7 @@ import click
 
 from labelyard.app import openapi_document
 from labelyard.cli import main as command_line
+from labelyard.kit.http.openapi import as_form
 from labelyard.label.docs import render_reference
 from labelyard.settings import WITHOUT_EFFECT, Settings, variables
 
@@ -22,8 +23,8 @@ _SETTINGS = """# Settings
 
 <!-- Made by `make docs` from labelyard/settings.py; edit that, not this page. -->
 
-A value comes from, the later winning: the default, the settings file, an environment variable, an option of the
-command line. `labelyard settings` shows what is in force.
+A value comes from, the later winning: the default, the `config.json` of a project folder, the settings file, an
+environment variable, an option of the command line. `labelyard settings` shows what is in force.
 
 The settings file is TOML with the names of this page as keys; `labelyard start --settings FILE` or the variable
 `LABELYARD_SETTINGS` names it:
@@ -78,7 +79,9 @@ A running server shows them at `/docs/api`. The full description with examples a
 | 403 | The credentials hold, but the role does not allow this. |
 | 404 | No such object for this user. An object of somebody else answers the same. |
 | 413 | The body is larger than the server takes (settings `max_body_bytes`, `max_import_bytes`). |
+| 414 | The address is longer than 65,535 bytes. |
 | 415 | The content type is not one that this operation reads. |
+| 431 | The headers are larger than 65,536 bytes. |
 
 An operation below names the statuses it can answer; other statuses are explained there. A field with `?` may be left
 out.
@@ -241,12 +244,12 @@ def _about(parameter: Mapping[str, Any]) -> str:
 
 
 def _bodies(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
-    """What the operation reads; content types that read the same are named together."""
+    """What the operation reads; content types that read the same, but for null in a form, are named together."""
     content = operation.get("requestBody", {}).get("content", {})
     shapes = {kind: _resolved(document, each.get("schema", {})) for kind, each in content.items()}
     while shapes:
         schema = next(iter(shapes.values()))
-        kinds = [kind for kind, other in shapes.items() if other == schema]
+        kinds = [kind for kind, other in shapes.items() if other in (schema, as_form(schema))]
         shapes = {kind: other for kind, other in shapes.items() if kind not in kinds}
         yield from _body(document, " or ".join(f"`{kind}`" for kind in kinds), schema)
 

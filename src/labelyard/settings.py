@@ -1,6 +1,6 @@
 """Every setting of a server, in one documented place.
 
-A value comes from, in rising order of precedence: the default, the settings file (TOML, `--settings` or
+A value comes from, in rising order of precedence: the default, the project folder, the settings file (TOML, `--settings` or
 `LABELYARD_SETTINGS`), an environment variable, a command line option. Each field is read from `LABELYARD_<NAME>`
 and from the older names listed with it, so that an install made for Label Studio keeps working.
 """
@@ -29,10 +29,7 @@ WITHOUT_EFFECT = {
     "LATEST_VERSION_CHECK": "there is no version check",
     "SENTRY_DSN": "errors are logged, and sent nowhere",
     "CSRF_TRUSTED_ORIGINS": "name the server with LABELYARD_PUBLIC_URL",
-    "LOCAL_FILES_DOCUMENT_ROOT": "storages of local files come later",
-    "AWS_ENDPOINT_URL_S3": "storages come later",
-    "STORAGE_EMULATOR_HOST": "storages come later",
-    "ML_BLOCK_LOCAL_IP": "ML backends come later",
+    "STORAGE_EMULATOR_HOST": "storages of Google Cloud come later",
     "DATA_MANAGER_FILTER_ALLOWLIST": "filters are a fixed list here",
 }
 
@@ -69,6 +66,8 @@ class Settings:
         old=("LABEL_STUDIO_HOST_BIND",),
     )
     port: int = _setting(8080, "TCP port to listen on.", old=("LABEL_STUDIO_PORT",))
+    cert_file: str = _setting("", "PEM file with the server's certificate: it then speaks HTTPS.")
+    key_file: str = _setting("", "PEM file with the private key of the certificate.")
     public_url: str = _setting(
         "",
         "Address under which users reach the server, for links in invitations. Default: taken from host and port.",
@@ -109,6 +108,11 @@ class Settings:
         "", "E-mail of the first user, made at start when no account exists.", old=("LABEL_STUDIO_USERNAME",)
     )
     password: str = _setting("", "Password of the first user.", old=("LABEL_STUDIO_PASSWORD",), secret=True)
+    basic_auth: bool = _setting(
+        False,
+        "Refuse every request without `username` and `password` (HTTP Basic), a token or a session, as servers of 0.x "
+        "do. On for a project folder that is started with a password.",
+    )
     user_token: str = _setting(
         "", "Legacy API token of the first user.", old=("LABEL_STUDIO_USER_TOKEN",), secret=True
     )
@@ -121,6 +125,12 @@ class Settings:
         True,
         "While no account exists, the person at this machine works without signing in. Off: sign-up comes first.",
     )
+    multi_session: bool = _setting(
+        False,
+        "Everybody who comes without a cookie gets a private project, as with `start-multi-session`. Nobody signs in.",
+    )
+    initial_project_description: str = _setting("", "Description of the project that each new visitor gets.")
+    initial_label_config: str = _setting("", "Label config (XML) of the project that each new visitor gets.")
     open_signup: bool = _setting(False, "Let anybody sign up without an invitation.")
     disable_signup_without_link: bool = _setting(
         False,
@@ -131,10 +141,42 @@ class Settings:
         "",
         "Title of the project that clients of Label Studio 0.x (`/api/project`, …) work with. Default: the oldest.",
     )
+    allow_delete_annotations: bool = _setting(
+        True,
+        "Let annotations be deleted. Off: it is a 422. `allow_delete_completions` in the `config.json` of a project folder.",
+    )
     allow_serving_local_files: bool = _setting(
         False,
         "Serve the media directories that projects registered (`init --input-format=image-dir …`).",
         old=("LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED", "LOCAL_FILES_SERVING_ENABLED"),
+    )
+    local_files_document_root: str = _setting(
+        "",
+        "Directory below which projects may have storages of local files, to read and to write. Takes "
+        "`allow_serving_local_files` too. Default: none but those named on the command line.",
+        old=("LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT", "LOCAL_FILES_DOCUMENT_ROOT"),
+    )
+    s3_endpoint: str = _setting(
+        "",
+        "Address of the S3 server of storages that name none. Default: Amazon's own. It may be a private address.",
+        old=("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "S3_ENDPOINT"),
+    )
+    s3_region: str = _setting(
+        "",
+        "Region of storages that name none. Default: us-east-1.",
+        old=("AWS_REGION", "AWS_DEFAULT_REGION", "S3_REGION"),
+    )
+    aws_access_key_id: str = _setting(
+        "",
+        "Credentials of S3 storages that bring none and name no endpoint; administrators may connect such ones.",
+        old=("AWS_ACCESS_KEY_ID",),
+        secret=True,
+    )
+    aws_secret_access_key: str = _setting(
+        "", "Belongs to `aws_access_key_id`.", old=("AWS_SECRET_ACCESS_KEY",), secret=True
+    )
+    aws_session_token: str = _setting(
+        "", "Belongs to `aws_access_key_id`, where it ends.", old=("AWS_SESSION_TOKEN",), secret=True
     )
     max_import_tasks: int = _setting(250_000, "Largest number of tasks in one import request.")
     max_import_bytes: int = _setting(200 * MIB, "Largest import request, in bytes.")
@@ -170,6 +212,10 @@ class Settings:
         "How many tasks the list of what somebody worked on in a project has.",
         old=("LABEL_STUDIO_LABEL_STREAM_HISTORY_LIMIT", "LABEL_STREAM_HISTORY_LIMIT"),
     )
+    keep_deleted_tasks_days: int = _setting(
+        7,
+        "How many days tasks that were deleted in the data manager can be brought back. 0: they are gone at once.",
+    )
     sqlite_synchronous: str = _setting(
         "FULL",
         "`FULL`: a saved label survives a power cut. `NORMAL`: faster, survives a crash of the server only.",
@@ -190,6 +236,36 @@ class Settings:
     webhook_log_days: int = _setting(
         14, "How long the log of what webhooks delivered, and what they could not deliver, is kept, in days."
     )
+    ml_block_local_ip: bool = _setting(
+        True,
+        "Refuse ML backends at private addresses. Off: whoever manages a project may connect those of the operator's own "
+        "network; `outbound_allow` opens single ones instead.",
+        old=("LABEL_STUDIO_ML_BLOCK_LOCAL_IP", "ML_BLOCK_LOCAL_IP"),
+    )
+    ml_send_token: bool = _setting(
+        False,
+        "Hand an ML backend the legacy API token of whoever gave its address, so that it can fetch files of tasks. It can "
+        "do everything then that this user can.",
+    )
+    ml_connect_seconds: float = _setting(2.0, "How long connecting to an ML backend may take, in seconds.")
+    ml_short_seconds: float = _setting(
+        3.0,
+        "How long an ML backend may take to say that it is there, to be set up and to list its versions, in seconds.",
+    )
+    ml_predict_seconds: float = _setting(
+        100.0,
+        "How long an ML backend may take for predictions and training, unless it has a `timeout`, in seconds.",
+    )
+    ml_interactive_seconds: float = _setting(
+        30.0, "How long an ML backend may take while somebody who labels waits for it, in seconds."
+    )
+    ml_next_seconds: float = _setting(
+        1.5, "How long handing out a task waits for an ML backend to predict for it, in seconds."
+    )
+    ml_retries: int = _setting(2, "How often a request to an ML backend that got no connection is repeated.")
+    ml_batch_tasks: int = _setting(32, "Largest number of tasks in one request to an ML backend.")
+    ml_max_answer_bytes: int = _setting(64 * MIB, "Largest answer of an ML backend, in bytes.")
+    ml_threads: int = _setting(2, "ML backends that are asked in the background at the same time.")
     ssrf_protection: bool = _setting(
         True,
         "Refuse to connect to private, loopback, link-local and reserved addresses when fetching for users.",
@@ -225,18 +301,27 @@ class Settings:
     def is_loopback(self) -> bool:
         return self.host in LOOPBACK_HOSTS or self.host.startswith("127.")
 
+    @property
+    def may_be_local(self) -> bool:
+        """Whether somebody without credentials may be the owner, as long as there is no account."""
+        return self.local_mode and self.is_loopback and not self.basic_auth and not self.multi_session
+
 
 def load(
     overrides: Mapping[str, Any] | None = None,
     *,
     environ: Mapping[str, str] | None = None,
     file: Path | None = None,
+    base: Mapping[str, Any] | None = None,
 ) -> Settings:
-    """Settings from file, environment and command line. `overrides` with value None are left out."""
+    """Settings from file, environment and command line. `overrides` with value None are left out.
+
+    `base`: in place of the defaults, what a project folder says.
+    """
     environ = os.environ if environ is None else environ
     if file is None and environ.get("LABELYARD_SETTINGS"):
         file = Path(environ["LABELYARD_SETTINGS"])
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(base or {})
     if file is not None:
         values.update(_from_file(file))
     values.update(_from_environment(environ))
@@ -248,6 +333,10 @@ def load(
         )
     if not 1 <= settings.port <= _MAX_PORT:
         raise SettingsError(f"The port must be a number from 1 to {_MAX_PORT}, not {settings.port}.")
+    if settings.basic_auth and not settings.password:
+        raise SettingsError("The setting 'basic_auth' needs a password: set LABELYARD_PASSWORD.")
+    if bool(settings.cert_file) != bool(settings.key_file):
+        raise SettingsError("HTTPS needs both files: the certificate (--cert) and its key (--key).")
     if settings.data_dir == Path():
         settings = replace(settings, data_dir=default_data_dir())
     return replace(settings, data_dir=settings.data_dir.expanduser().resolve())

@@ -73,6 +73,21 @@ def test_an_invitation_lets_the_next_one_in_until_it_is_reset(accounts: Server) 
     assert form(late, invite["invite_url"], email="eve@example.org", password=PASSWORD).status_code == 403
 
 
+def test_the_page_says_what_an_invitation_opens(accounts: Server) -> None:
+    owner = accounts.client()
+    form(owner, "/user/signup/", email=EMAIL, password=PASSWORD)
+    owner.headers["X-CSRFToken"] = owner.cookies["csrftoken"]
+    invite = owner.post("/api/invite/reset-token", json={"role": "reviewer"}).json()
+    title = owner.get("/api/organizations").json()[0]["title"]
+    opens = {"organization": title, "role": "reviewer", "member": False}
+    stranger = accounts.client()
+    assert boot(stranger.get(invite["invite_url"]).text)["invitation"] == opens
+    assert boot(stranger.get("/user/signup/?token=" + "0" * 40).text)["invitation"] is None
+    # Whoever is signed in is asked; without an invitation there is nothing to ask.
+    assert boot(owner.get(invite["invite_url"]).text)["invitation"] == {**opens, "member": True}
+    assert owner.get("/user/signup/", follow_redirects=False).status_code == 302
+
+
 def test_open_sign_up_is_a_setting(make_server: Callable[..., Server]) -> None:
     server = make_server(local_mode=False, open_signup=True)
     server.add_account()

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from labelyard.exports import queries, reading
+from labelyard.exports import batching, queries, reading, records
 
 CONFIG = """<View>
   <Text name="text" value="$text"/>
@@ -160,7 +160,8 @@ def test_an_empty_project_gives_empty_files(client, project):
 
 
 def test_many_batches_are_one_file(client, project, monkeypatch):
-    monkeypatch.setattr(reading, "BATCH", 3)
+    for module in (reading, records):
+        monkeypatch.setattr(module, "BATCH", 3)
     ids = fill(client, project, *(annotated(f"t{n}", *[{}] * (n % 3)) for n in range(20)))
     client.delete(f"/api/tasks/{ids[4]}")
     tasks = export(client, project, download_all_tasks="true").json()
@@ -173,8 +174,9 @@ def test_many_batches_are_one_file(client, project, monkeypatch):
     assert len(rows) == sum(n % 3 for n in range(20) if n != 4)
 
 
-def test_large_tasks_come_in_small_batches(client, project, monkeypatch):
-    monkeypatch.setattr(reading, "BATCH_CHARACTERS", 5_000)
+@pytest.mark.parametrize("kind", ["JSON", "CSV"])
+def test_large_tasks_come_in_small_batches(client, project, monkeypatch, kind):
+    monkeypatch.setattr(batching, "CHARACTERS", 5_000)
     sizes = []
     page = queries.page
 
@@ -184,7 +186,9 @@ def test_large_tasks_come_in_small_batches(client, project, monkeypatch):
 
     monkeypatch.setattr(queries, "page", counted)
     ids = fill(client, project, *(annotated("long " * 400 + str(n), {}) for n in range(110)))
-    assert [task["id"] for task in export(client, project).json()] == ids
+    exported = export(client, project, kind)
+    tasks = exported.json() if kind == "JSON" else csv.DictReader(io.StringIO(exported.text))
+    assert [int(task["id"]) for task in tasks] == ids
     assert sizes[0] == 100
     assert set(sizes[1:]) == {2}
 

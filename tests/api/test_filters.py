@@ -21,7 +21,8 @@ from tests.support.server import Server, settings_for
 from labelyard.db import schema
 from labelyard.indexes import queries
 from labelyard.indexes import service as indexes
-from labelyard.indexes.values import DataKey
+from labelyard.indexes.values import DataKey, Kind
+from labelyard.kit import boundaries
 from labelyard.views import listing, looking
 from labelyard.views.fields import Fields
 
@@ -620,6 +621,50 @@ def test_times_that_move_with_the_clock(client: TestClient) -> None:
     for wrong in ("now-d", "now+1d", "now-1y", "now-999999d"):
         query = json.dumps({"filters": one_filter("created_at", "less", wrong, "Datetime")})
         assert client.get("/api/tasks", params={"project": project, "query": query}).status_code == 400
+
+
+def test_pages_far_inside_are_those_of_the_whole_list(
+    client: TestClient, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "INDEX_FROM", 3)
+    monkeypatch.setattr(boundaries, "STRIDE", 4)
+    chance = random.Random(7)
+    project = client.post("/api/projects", json={}).json()["id"]
+    rows = [
+        {"kind": chance.choice("abc"), **({"n": chance.randrange(12)} if chance.random() < 0.8 else {})}
+        for _ in range(60)
+    ]
+    made = client.post(f"/api/projects/{project}/import?return_task_ids=1", json=rows).json()["task_ids"]
+    wanted: list[tuple[Kind, str]] = [("number", '[["n"]]'), ("text", '[["kind"]]')]
+    for kind, path in wanted:
+        while server.context.db.write_sync(indexes.catch_up, project, kind, path):
+            pass
+
+    def check(there: dict[int, dict[str, Any]]) -> None:
+        number = {"columnsDisplayType": {"tasks:data.n": "Number"}}
+        up = sorted(there, key=lambda each: ("n" not in there[each], there[each].get("n"), each))
+        down = sorted(there, key=lambda each: ("n" in there[each], there[each].get("n"), each), reverse=True)
+        of_kind = [each for each in there if there[each]["kind"] == "b"]
+        for whole, query in (
+            (list(there), {}),
+            (list(there)[::-1], {"ordering": ["-tasks:id"]}),
+            (up, {"ordering": ["tasks:data.n"], **number}),
+            (down, {"ordering": ["-tasks:data.n"], **number}),
+            (of_kind, {"filters": one_filter("data.kind", "equal", "b", "String")}),
+        ):
+            pages = -(-len(whole) // 7)
+            for page in chance.choices(range(1, pages + 1), k=pages):
+                parameters = {"project": project, "query": json.dumps(query), "page": page, "page_size": 7}
+                shown = client.get("/api/tasks", params=parameters).json()
+                assert [each["id"] for each in shown["tasks"]] == whole[7 * (page - 1) : 7 * page], query
+                assert shown["total"] == len(whole) and "indexing" not in shown
+
+    there = dict(zip(made, rows, strict=True))
+    check(there)
+    for gone in chance.sample(made, 15):
+        assert client.delete(f"/api/tasks/{gone}").status_code == 204
+        del there[gone]
+    check(there)
 
 
 def test_a_large_project_gets_its_indexes(

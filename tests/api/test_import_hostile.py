@@ -57,7 +57,8 @@ def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
         "LABELYARD_MAX_UNPACKED_BYTES": str(4 * LIMIT),
         "LABELYARD_OUTBOUND_ALLOW": "127.0.0.1",
     }
-    server = ServerProcess(["--data-dir", str(directory / "data")], cwd=directory, env=environment)
+    # What it costs is measured, so it shares its memory with no other process.
+    server = ServerProcess(["--data-dir", str(directory / "data")], cwd=directory, env=environment, cold=True)
     try:
         server.wait_ready()
         made = Victim(server)

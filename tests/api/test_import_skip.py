@@ -1,6 +1,9 @@
 """Imports that go on past wrong rows, imports that only look, and imports that stop or are taken back."""
 
 import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from urllib.parse import unquote
 from zipfile import ZipFile
@@ -20,6 +23,7 @@ from tests.support.importing import (
 )
 
 from labelyard.imports import service as imports
+from labelyard.imports import undo
 from labelyard.imports.spool import read_frames
 
 ROWS = [
@@ -231,6 +235,28 @@ def test_an_imported_annotation_that_was_changed_keeps_its_task(client, project)
     assert client.patch(f"/api/annotations/{annotation}", json={"result": []}).status_code == 200
     undone = made(client.post(f"/api/projects/{project}/imports/{body['import_id']}/undo"), 200)
     assert (undone["deleted"], undone["kept"]) == (1, 1)
+
+
+def test_an_undo_is_joined_until_its_very_end(server, client, project, monkeypatch):
+    """Asked for again when all tasks are gone but the job has not ended, which a kill may make last: one undo, two answers."""
+    reached, go_on = threading.Event(), threading.Event()
+    take_back = undo.take_back
+
+    def and_wait(*given):
+        take_back(*given)
+        reached.set()
+        assert go_on.wait(30)
+
+    monkeypatch.setattr(undo, "take_back", and_wait)
+    path = f"/api/projects/{project}/imports/{made(post(client, project, ROWS[:1], on_error='skip'))['import_id']}/undo"
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(server.client().post, path)
+        assert reached.wait(30)
+        second = threads.submit(server.client().post, path)
+        time.sleep(0.2)  # it is at the job by then
+        go_on.set()
+        answers = [made(each.result(), 200) for each in (first, second)]
+    assert [each["deleted"] for each in answers] == [1, 1]
 
 
 def test_the_undo_of_files_forgets_the_uploads(server, client, project):

@@ -5,7 +5,8 @@ from tests.api.test_history import history, kinds, restore
 from tests.api.test_next import RESULT, ids, make, submit
 from tests.support.labeling import CONFIG, check_books
 
-from labelyard.projects import migrating, migration_queries
+from labelyard.kit.jobs.runner import JobRun
+from labelyard.projects import migrating, migration_queries, migration_work
 
 NEW = (
     '<View><Text name="text" value="$text"/>'
@@ -19,7 +20,7 @@ SKY = [{**RESULT[0], "from_name": "theme", "value": {"choices": ["Sky"]}}]
 def project(request, client, monkeypatch):
     if request.param == "by a job":
         monkeypatch.setattr(migrating, "AT_ONCE", 0)
-    monkeypatch.setattr(migrating, "BATCH", 2)
+    monkeypatch.setattr(migration_work, "BATCH", 2)
     return make(client, 5)
 
 
@@ -107,6 +108,58 @@ def test_an_undo_leaves_what_was_changed_since(client, project):
     assert restore(client, made[0]["id"], history(client, made[0]["id"])[-1]["id"])["result"] == RESULT
 
 
+def test_what_is_said_beside_a_result_does_not_keep_an_undo_from_it(client, project):
+    """A star or a time on an annotation, a score of a prediction: their results are put back all the same."""
+    made, _, guess = fill(client, project)
+    done = migrate(client, project)
+    client.patch(f"/api/annotations/{made[0]['id']}", json={"ground_truth": True})
+    client.patch(f"/api/predictions/{guess}", json={"score": 0.75})
+    back = undo(client, project, done)
+    assert (back["counts"]["annotations_put_back"], back["counts"]["predictions_put_back"]) == (5, 1)
+    assert [result(client, each) for each in made] == [RESULT] * 5
+    assert client.get(f"/api/predictions/{guess}").json()["result"] == RESULT
+    assert client.get(f"/api/annotations/{made[0]['id']}").json()["ground_truth"] is True
+
+
+def test_migrations_are_undone_one_after_the_other(client, project):
+    made, _, _ = fill(client, project)
+    first = migrate(client, project)
+    labels = {"theme": {"Sky": "Sport", "Sport": "Sky"}}
+    second = migrate(client, project, label_config=NEW, controls={}, labels=labels)
+    assert result(client, made[0])[0]["value"] == {"choices": ["Sport"]}
+    assert f"Migration {second['id']}" in undo(client, project, first, 409)["detail"]
+    undo(client, project, second)
+    assert [result(client, each) for each in made] == [SKY] * 5
+    undo(client, project, first)
+    assert [result(client, each) for each in made] == [RESULT] * 5
+    assert client.get(f"/api/projects/{project}").json()["label_config"] == CONFIG
+
+
+def test_a_star_while_the_job_runs_does_not_keep_the_labels_as_they_are(client, monkeypatch):
+    """Both set-ups have these labels: whose result is saved meanwhile means the new ones, a star says nothing of them."""
+    project = make(client, 3)
+    made, _, _ = fill(client, project)
+    monkeypatch.setattr(migrating, "AT_ONCE", 0)
+    monkeypatch.setattr(migration_work, "BATCH", 1)
+    commit = JobRun.commit
+    did: list[int] = []
+
+    def meanwhile(job, *args, **values):
+        if not did:
+            for annotation, change in ((made[1], {"ground_truth": True}), (made[2], {"result": RESULT})):
+                did.append(client.patch(f"/api/annotations/{annotation['id']}", json=change).status_code)
+        return commit(job, *args, **values)
+
+    monkeypatch.setattr(JobRun, "commit", meanwhile)
+    labels = {"topic": {"Weather": "Sport", "Sport": "Weather"}}
+    done = migrate(client, project, label_config=CONFIG, controls={}, labels=labels)
+    sport = [{**RESULT[0], "value": {"choices": ["Sport"]}}]
+    assert did == [200, 200]
+    assert [result(client, each) for each in made] == [sport, sport, RESULT]
+    undo(client, project, done)
+    assert [result(client, each) for each in made] == [RESULT] * 3
+
+
 def test_an_undo_is_refused_where_newer_work_needs_the_new_config(client, project):
     made, _, _ = fill(client, project)
     done = migrate(client, project)
@@ -180,3 +233,26 @@ def test_one_at_a_time(client, server, project):
     assert "not finished" in migrate(client, project, 409, **rules)["detail"]
     assert client.patch(f"/api/projects/{project}", json={"label_config": CONFIG}).status_code == 409
     undo(client, project, done, 409)
+
+
+def told(client, hook):
+    """Ids of the annotations that a webhook is told were updated."""
+    log = client.get(f"/api/webhooks/{hook}/deliveries", params={"page_size": 100}).json()["results"]
+    shown = [
+        client.get(f"/api/webhooks/{hook}/deliveries/{each['id']}").json()
+        for each in log
+        if each["action"] == "ANNOTATION_UPDATED"
+    ]
+    return sorted(each["payload"]["annotation"]["id"] for each in shown)
+
+
+def test_webhooks_are_told_of_each_annotation(client, project):
+    made, _, _ = fill(client, project)
+    hook = {"project": project, "url": "https://hooks.example.org/x", "actions": ["ANNOTATION_UPDATED"]}
+    hook_id = client.post("/api/webhooks", json=hook | {"send_for_all_actions": False}).json()["id"]
+    migration = migrate(client, project)
+    assert told(client, hook_id) == [each["id"] for each in made]
+    client.patch(f"/api/annotations/{made[0]['id']}", json={"result": []})
+    undo(client, project, migration)
+    # One was changed by hand since and stays: told of the migration and of that change, the others of the undo.
+    assert told(client, hook_id) == sorted([each["id"] for each in made] * 2)

@@ -213,6 +213,25 @@ def test_uncertainty_asks_for_the_least_certain_first(client):
     assert seen == [order[1], order[3], order[0], order[2]]
 
 
+@pytest.mark.parametrize(
+    ("sampling", "expected"), [("Lowest score sampling", [3, 0, 1, 4, 2]), ("Highest score sampling", [1, 4, 0, 3, 2])]
+)  # fmt: skip
+def test_by_the_mean_score_of_all_predictions_ties_by_id_tasks_without_one_last(client, sampling, expected):
+    project = make(client, 5, sampling=sampling)
+    order = ids(client, project)
+    for place, scores in ((0, [0.2, 0.5, 0.2]), (1, [0.1, 0.6, 0.8]), (3, [0.1, 0.3]), (4, [0.8, 0.1, 0.6])):
+        for number, score in enumerate(scores):
+            body = {"task": order[place], "result": RESULT, "score": score, "model_version": f"v{number}"}
+            assert client.post("/api/predictions", json=body).status_code == 201
+    unscored = {"task": order[2], "result": RESULT}
+    assert client.post("/api/predictions", json=unscored).status_code == 201
+    seen = []
+    while (given := ask(client, project)) is not None:
+        submit(client, given)
+        seen.append(given)
+    assert seen == [order[place] for place in expected]
+
+
 def test_uniform_sampling_gives_each_once(client):
     project = make(client, 8, sampling="Uniform sampling")
     seen = []
@@ -220,6 +239,28 @@ def test_uniform_sampling_gives_each_once(client):
         submit(client, given)
         seen.append(given)
     assert sorted(seen) == ids(client, project)
+
+
+@pytest.mark.parametrize("count", [40, 1_100])
+def test_a_project_that_becomes_uniform_gives_all_in_another_order(client, count):
+    project = make(client, 0)
+    url = f"/api/projects/{project}"
+    listed = [{"data": {"text": f"number {n}"}} for n in range(count)]
+    assert client.post(f"{url}/import", json=listed).status_code == 201
+    of_all = f"/api/dm/actions?id=delete_tasks&project={project}"
+    first = ids(client, project)[0]
+    chosen = {"selectedItems": {"all": False, "included": [first]}}
+    deletion = client.post(of_all, json=chosen).json()["undo"]["deletion"]
+    assert client.patch(url, json={"sampling": "Uniform sampling"}).json()["sampling"] == "Uniform sampling"
+    assert client.post(f"{url}/import", json=listed[:10]).status_code == 201
+    assert client.post(f"{url}/deletions/{deletion}/restore").status_code == 200
+    assert client.get(f"{url}/next").json()["queue"] == "Uniform random queue"
+    seen = []
+    while (given := ask(client, project)) is not None:
+        submit(client, given)
+        seen.append(given)
+    assert first in seen and len(set(seen)) == len(seen) == count + 10
+    assert seen != sorted(seen) and seen[:10] != sorted(seen[:10])
 
 
 def test_unknown_projects_and_tasks_are_404(client):

@@ -401,12 +401,14 @@ def test_deleting_selected_tasks(client, server, project):
     other = client.post("/api/projects", json={}).json()["id"]
     foreign = fill(server, other, [NewTask("{}")])[0]
     answer = act(client, project, "delete_tasks", all=False, included=[ids[0], ids[2], foreign, 2**70]).json()
+    assert answer.pop("undo")["deletion"] > 0
     assert answer == {"processed_items": 2, "detail": "Deleted 2 tasks", "reload": False}
     assert client.get(f"/api/tasks/{foreign}").status_code == 200
     answer = act(client, project, "delete_tasks", all=True, excluded=[ids[4]]).json()
     assert answer["processed_items"] == 2
     assert ids_of(client.get(f"/api/tasks?project={project}")) == [ids[4]]
     answer = act(client, project, "delete_tasks", all=True).json()
+    assert answer.pop("undo")["deletion"] > 0
     assert answer == {"processed_items": 1, "detail": "Deleted 1 tasks", "reload": True}
 
 
@@ -441,6 +443,7 @@ def test_wrong_actions_are_refused(client, project):
 def test_many_tasks_are_deleted_in_steps(client, server, project):
     ids = fill(server, project, texts(1200))
     answer = act(client, project, "delete_tasks", all=True, excluded=[ids[3], ids[700]]).json()
+    assert answer.pop("undo")["deletion"] > 0
     assert answer == {"processed_items": 1198, "detail": "Deleted 1198 tasks", "reload": False}
     assert ids_of(client.get(f"/api/tasks?project={project}")) == [ids[3], ids[700]]
 

@@ -1,10 +1,18 @@
 """Views, what is selected in them, and actions on their tasks, on both engines."""
 
 import json
+import random
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from starlette.testclient import TestClient
+from tests.support.labeling import check_books
+from tests.support.server import Server
+
+from labelyard.projects import service as projects
+from labelyard.users import service as users
+from labelyard.views import duplicates
 
 CONFIG = (
     '<View><Text name="text" value="$text"/><Choices name="mood" toName="text">'
@@ -119,8 +127,9 @@ def test_actions_follow_filters_views_and_selections(client: TestClient, project
     assert act(client, project, "delete_tasks", selectedItems=ALL, filters={"items": [1]}).status_code == 400
     assert ids(client, project=project) == everything
     selected = {"all": True, "excluded": [everything[4]]}
-    done = act(client, project, "delete_tasks", selectedItems=selected, filters=FILTERS)
-    assert done.json() == {"processed_items": 2, "detail": "Deleted 2 tasks", "reload": False}
+    done = act(client, project, "delete_tasks", selectedItems=selected, filters=FILTERS).json()
+    assert done.pop("undo")["deletion"] > 0
+    assert done == {"processed_items": 2, "detail": "Deleted 2 tasks", "reload": False}
     view = make(client, project, filters=FILTERS, selectedItems=ALL)["id"]
     assert act(client, project, "delete_tasks", f"&view={view}").json()["processed_items"] == 1
     assert ids(client, project=project) == everything[:2]
@@ -166,6 +175,95 @@ def test_of_duplicates_the_annotated_one_stays(client: TestClient, project: int)
     assert answer.json()["processed_items"] == 2, answer.text
     assert ids(client, project=project) == [each for each in before if each not in (made[0], made[2])]
     assert len(client.get(f"/api/tasks/{made[1]}").json()["annotations"]) == 1
+
+
+def test_many_duplicates_go_as_comparing_each_with_each_says(client: TestClient, server: Server) -> None:
+    project = client.post("/api/projects", json={"title": "Twice", "label_config": CONFIG}).json()["id"]
+    chance = random.Random(4)
+    rows: list[dict[str, Any]] = [
+        {"data": {"text": f"t{chance.randrange(400)}", "n": chance.choice([1, 2.5])}} for _ in range(1300)
+    ]
+    for row in chance.sample(rows, 40):
+        row["annotations"] = [{"result": RESULT, "was_cancelled": chance.random() < 0.3}]
+    for row in chance.sample(rows, 200):
+        row["predictions"] = [{"result": RESULT}]
+    spelled = [
+        json.dumps(row).replace(": 1}", ": 1.0}") if chance.random() < 0.5 else json.dumps(row)
+        for row in rows
+    ]
+    made = client.post(
+        f"/api/projects/{project}/import?return_task_ids=1",
+        content=f"[{','.join(spelled)}]",
+        headers={"Content-Type": "application/json"},
+    ).json()["task_ids"]
+    drafted = set(chance.sample(made, 20))
+    for task in drafted:
+        assert client.post(f"/api/tasks/{task}/drafts", json={"result": RESULT}).status_code == 201
+
+    def rank(place: int) -> int:
+        row = rows[place]
+        if "annotations" in row:
+            return 4 if not row["annotations"][0]["was_cancelled"] else 3
+        return 2 if made[place] in drafted else 1 if "predictions" in row else 0
+
+    stay = []
+    for place, row in enumerate(rows):
+        same = [other for other, each in enumerate(rows) if each["data"] == row["data"]]
+        if rank(place) >= 2 or place == min(same, key=lambda other: (-rank(other), other)):
+            stay.append(made[place])
+    answer = act(client, project, "remove_duplicates", selectedItems=ALL)
+    assert answer.json()["processed_items"] == len(rows) - len(stay) > 0, answer.text
+    assert ids(client, project=project, page_size=2000) == stay
+    server.context.db.read_sync(check_books, project)
+    assert act(client, project, "remove_duplicates", selectedItems=ALL).json()["processed_items"] == 0
+
+
+def test_what_was_changed_since_it_was_compared_is_no_duplicate(client: TestClient, server: Server) -> None:
+    project = client.post("/api/projects", json={"title": "Twice"}).json()["id"]
+    rows = [{"text": "same"}] * 4
+    made = client.post(f"/api/projects/{project}/import?return_task_ids=1", json=rows).json()["task_ids"]
+    db = server.context.db
+    compared = db.read_sync(projects.counts, project).data_changes
+
+    def remove(conn: Connection, task: int) -> int:
+        actor = users.worker(conn, 1, project)
+        given = {"kept": [made[0]], "data_changes": compared}
+        return duplicates.remove(conn, actor, projects.get(conn, actor, project), [task], given)
+
+    assert db.write_sync(remove, made[3]) == 1
+    assert client.patch(f"/api/tasks/{made[1]}", json={"data": {"text": "other"}}).status_code == 200
+    assert db.write_sync(remove, made[1]) == 0
+    assert db.write_sync(remove, made[2]) == 1
+    assert ids(client, project=project) == made[:2]
+
+
+def test_annotated_tasks_go_with_all_that_counts_them(client: TestClient, server: Server) -> None:
+    project = client.post(
+        "/api/projects", json={"title": "Gone", "label_config": CONFIG, "maximum_annotations": 2}
+    ).json()["id"]
+    one = {"result": RESULT}
+    kinds: list[list[dict[str, Any]]] = [
+        [], [one], [one, one], [{**one, "was_cancelled": True}], [one, {**one, "ground_truth": True}], [], [], [],
+    ]  # fmt: skip
+    rows = [
+        {"data": {"text": str(n)}, "annotations": kinds[n % 8], "predictions": [{"result": RESULT}] * (n % 2)}
+        for n in range(520)
+    ]
+    answer = client.post(f"/api/projects/{project}/import?return_task_ids=1", json=rows)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()["task_ids"]
+    stay = [*made[:7], made[300]]
+    selected = {"all": True, "excluded": stay}
+    done = act(client, project, "delete_tasks", selectedItems=selected)
+    assert done.json()["processed_items"] == 512, done.text
+    assert ids(client, project=project) == stay
+    server.context.db.read_sync(check_books, project)
+    told = client.get(f"/api/projects/{project}/history?deleted=1&limit=500").json()
+    deleted = [each["task"] for each in told]
+    gone = [task for task, row in zip(made, rows, strict=True) for _ in row["annotations"]]
+    assert sorted(deleted) == [task for task in gone if task not in stay]
+    assert act(client, project, "delete_tasks", selectedItems=ALL).json()["processed_items"] == 8
+    server.context.db.read_sync(check_books, project)
 
 
 def test_labels_are_cached_in_the_data(client: TestClient, project: int) -> None:

@@ -190,6 +190,11 @@ def test_time_series_sample_has_the_columns_asked_for(client: TestClient) -> Non
     assert lines[0] == "when\ta\tb"
     assert lines[1].split("\t")[0] == "2026-03-01 00:00:00"
     assert len(lines) == 1001
+    for word, sep in (("comma", ","), ("space", " "), ("dot", ".")):
+        answer = client.get("/samples/time-series.csv", params={"time": "t", "values": "a", "sep": word})
+        assert answer.text.splitlines()[0] == f"t{sep}a"
+    bare = client.get("/samples/time-series.csv", params={"time": "0", "values": "1,2"}).text.splitlines()
+    assert len(bare) == 1000 and bare[0].startswith("0,0.")  # columns without names
     assert client.get("/samples/time-series.csv", params={"sep": "xx"}).status_code == 400
     assert client.get("/samples/time-series.csv", params={"values": "a," * 60}).status_code == 400
 

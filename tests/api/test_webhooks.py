@@ -47,6 +47,20 @@ def hook(client: TestClient, project: int | None, url: str, **fields: Any) -> di
     return made
 
 
+def test_a_form_with_one_action_is_a_list_of_one(client: TestClient) -> None:
+    form = {
+        "project": make_project(client),
+        "url": URL,
+        "actions": "TASKS_CREATED",
+        "send_for_all_actions": "0",
+    }
+    made = client.post(HOOKS, data=form)
+    assert made.status_code == 201, made.text
+    assert (made.json()["actions"], made.json()["send_for_all_actions"]) == (["TASKS_CREATED"], False)
+    both = client.patch(f"{HOOKS}/{made.json()['id']}", data={"actions": ["TASKS_CREATED", "TASKS_DELETED"]})
+    assert both.json()["actions"] == ["TASKS_CREATED", "TASKS_DELETED"]
+
+
 def log_of(client: TestClient, webhook: int, state: str = "") -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = client.get(f"{HOOKS}/{webhook}/deliveries", params={"state": state}).json()[
         "results"

@@ -9,16 +9,9 @@ import httpx2
 import pytest
 from tests.cli.conftest import Run
 from tests.support import media
+from tests.support.legacy_documents import CONFIG, TASK
 from tests.support.process import running_server
 
-TEXT_CONFIG = """<View>
-  <Text name="message" value="$my_text"/>
-  <Choices name="sentiment_class" toName="message">
-    <Choice value="Positive"/>
-    <Choice value="Neutral"/>
-    <Choice value="Negative"/>
-  </Choices>
-</View>"""
 IMAGE_CONFIG = (
     '<View><Image name="img" value="$image"/><RectangleLabels name="box" toName="img"><Label value="Car"/>'
     "</RectangleLabels></View>"
@@ -27,38 +20,7 @@ AUDIO_CONFIG = (
     '<View><Audio name="snd" value="$audio"/><Choices name="c" toName="snd"><Choice value="a"/><Choice value="b"/>'
     "</Choices></View>"
 )
-TASKS: list[dict[str, Any]] = [
-    {
-        "id": 123,
-        "data": {"my_text": "Opossum is great", "ref_id": 456, "meta_info": {"location": "North Pole"}},
-        "completions": [
-            {
-                "result": [
-                    {
-                        "from_name": "sentiment_class",
-                        "to_name": "message",
-                        "type": "choices",
-                        "value": {"choices": ["Positive"]},
-                    }
-                ]
-            }
-        ],
-        "predictions": [
-            {
-                "result": [
-                    {
-                        "from_name": "sentiment_class",
-                        "to_name": "message",
-                        "type": "choices",
-                        "value": {"choices": ["Neutral"]},
-                    }
-                ],
-                "score": 0.95,
-            }
-        ],
-    },
-    {"my_text": "A bare object is the data"},
-]
+TASKS: list[dict[str, Any]] = [TASK, {"my_text": "A bare object is the data"}]
 
 
 def export(url: str) -> list[dict[str, Any]]:
@@ -75,12 +37,12 @@ def export(url: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", ["label-studio", "labelyard"])
 def test_json_tasks(run: Run, tmp_path: Path, name: str) -> None:
-    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "config.xml").write_text(CONFIG)
     (tmp_path / "my_tasks.json").write_text(json.dumps(TASKS))
     made = run(name, "init", "my-project", "--input-path=my_tasks.json", "--label-config=config.xml")
     assert made.returncode == 0, made.stderr
     folder = tmp_path / "my-project"
-    assert (folder / "config.xml").read_text() == TEXT_CONFIG
+    assert (folder / "config.xml").read_text() == CONFIG
     assert {"config.json", "labelyard.sqlite3", "secret.key"} <= {each.name for each in folder.iterdir()}
     assert not list(tmp_path.glob(".*partial*"))
     with running_server(["my-project"], cwd=tmp_path) as server:
@@ -106,7 +68,7 @@ def test_json_dir(run: Run, tmp_path: Path) -> None:
     (nested.parent / "a.json").write_text(json.dumps([{"my_text": "one"}, {"my_text": "two"}]))
     (nested / "B.JSON").write_text(json.dumps({"data": {"my_text": "three"}}))
     (nested / "notes.txt").write_text("no task")
-    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "config.xml").write_text(CONFIG)
     made = run(
         "label-studio",
         "init",
@@ -122,7 +84,7 @@ def test_json_dir(run: Run, tmp_path: Path) -> None:
 
 
 def test_text_and_text_dir(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "config.xml").write_text(CONFIG)
     (tmp_path / "my_tasks.txt").write_text(
         "this is a first task\n  this is a second task \r\nżółć 🙂\n", encoding="utf-8"
     )
@@ -230,7 +192,7 @@ def test_local_files_are_not_served_unless_allowed(run: Run, tmp_path: Path) -> 
 
 
 def test_a_folder_can_be_moved(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "config.xml").write_text(CONFIG)
     (tmp_path / "t.txt").write_text("one\ntwo\n")
     assert (
         run("label-studio", "init", "p", "-i", "t.txt", "--input-format=text", "-l", "config.xml").returncode
@@ -243,7 +205,7 @@ def test_a_folder_can_be_moved(run: Run, tmp_path: Path) -> None:
 
 
 def test_start_with_init(tmp_path: Path) -> None:
-    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "config.xml").write_text(CONFIG)
     (tmp_path / "t.txt").write_text("one\n")
     arguments = [
         "p",
@@ -261,7 +223,7 @@ def test_start_with_init(tmp_path: Path) -> None:
 
 def test_a_name_in_a_data_directory_is_a_title(run: Run, tmp_path: Path) -> None:
     """As in 1.x: `start NAME --data-dir D --init` makes a project in D, once."""
-    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "config.xml").write_text(CONFIG)
     (tmp_path / "t.txt").write_text("one\ntwo\n")
     init = ["--init", "--input-path=t.txt", "--input-format=text", "--label-config=config.xml"]
     refused = run("label-studio", "start", "shop", "--data-dir", "d")
@@ -274,7 +236,7 @@ def test_a_name_in_a_data_directory_is_a_title(run: Run, tmp_path: Path) -> None
 
 
 def test_a_project_in_a_data_directory_is_made_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "config.xml").write_text(CONFIG)
     (tmp_path / "t.json").write_text('[{"my_text": "a"}, {"other": 1}]')
     arguments = ["shop", "--data-dir", "d", "--init", "-i", "t.json", "-l", "config.xml", "--no-browser"]
     failed = run("label-studio", "start", *arguments, LABELYARD_PORT="8996")
@@ -284,9 +246,9 @@ def test_a_project_in_a_data_directory_is_made_whole_or_not_at_all(run: Run, tmp
 
 
 def test_an_edited_config_file_is_taken_over(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "config.xml").write_text(CONFIG)
     assert run("label-studio", "init", "p", "-l", "config.xml").returncode == 0
-    edited = TEXT_CONFIG.replace("Neutral", "Mixed")
+    edited = CONFIG.replace("Neutral", "Mixed")
     (tmp_path / "p" / "config.xml").write_text(edited)
     with running_server(["p"], cwd=tmp_path) as server:
         project = httpx2.get(f"{server.url}/api/projects").json()["results"][0]
@@ -298,11 +260,11 @@ def test_an_edited_config_file_is_taken_over(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_killed_server_loses_no_config_to_the_file(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "config.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "config.xml").write_text(CONFIG)
     assert run("label-studio", "init", "p", "-l", "config.xml").returncode == 0
     path = tmp_path / "p" / "config.xml"
-    path.write_text(TEXT_CONFIG.replace("Neutral", "Mixed"))
-    changed = TEXT_CONFIG.replace("Neutral", "Unsure")
+    path.write_text(CONFIG.replace("Neutral", "Mixed"))
+    changed = CONFIG.replace("Neutral", "Unsure")
     with running_server(["p"], cwd=tmp_path) as server:
         project = httpx2.get(f"{server.url}/api/projects").json()["results"][0]
         httpx2.patch(f"{server.url}/api/projects/{project['id']}", json={"label_config": changed})
@@ -324,20 +286,20 @@ WRONG = [
         ["c.xml", "line 3", "Choices", "zzz"],
     ),
     (
-        {"c.xml": TEXT_CONFIG, "t.json": '[{"my_text": "a"}, {"other": 1}]'},
+        {"c.xml": CONFIG, "t.json": '[{"my_text": "a"}, {"other": 1}]'},
         ["-l", "c.xml", "-i", "t.json"],
         ["t.json", "item 1", "my_text"],
     ),
-    ({"c.xml": TEXT_CONFIG, "t.json": '[{"my_text": "a"}'}, ["-l", "c.xml", "-i", "t.json"], ["t.json"]),
-    ({"c.xml": TEXT_CONFIG, "t.json": '["a"]'}, ["-l", "c.xml", "-i", "t.json"], ["t.json", "item 0"]),
+    ({"c.xml": CONFIG, "t.json": '[{"my_text": "a"}'}, ["-l", "c.xml", "-i", "t.json"], ["t.json"]),
+    ({"c.xml": CONFIG, "t.json": '["a"]'}, ["-l", "c.xml", "-i", "t.json"], ["t.json", "item 0"]),
     ({"t.txt": "a\n"}, ["-i", "t.txt", "--input-format=text"], ["--label-config"]),
     (
-        {"c.xml": TEXT_CONFIG, "t.txt": b"ok\n\xff\xfe\n"},
+        {"c.xml": CONFIG, "t.txt": b"ok\n\xff\xfe\n"},
         ["-l", "c.xml", "-i", "t.txt", "--input-format=text"],
         ["t.txt", "line 2", "UTF-8"],
     ),
     (
-        {"c.xml": TEXT_CONFIG, "t.txt": "a"},
+        {"c.xml": CONFIG, "t.txt": "a"},
         ["-l", "c.xml", "-i", "t.txt", "--input-format=text-dir"],
         ["not a directory"],
     ),
@@ -368,7 +330,7 @@ def test_wrong_input_names_the_place_and_leaves_nothing(
 
 def test_an_existing_folder_is_left_alone_unless_forced(run: Run, tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text("one\n")
-    (tmp_path / "c.xml").write_text(TEXT_CONFIG)
+    (tmp_path / "c.xml").write_text(CONFIG)
     arguments = ["init", "p", "-l", "c.xml", "-i", "t.txt", "--input-format=text"]
     assert run("label-studio", *arguments).returncode == 0
     again = run("label-studio", *arguments)
@@ -396,6 +358,6 @@ def test_the_log_level_says_whether_requests_are_logged(tmp_path: Path, level: s
     env = {"LABEL_STUDIO_LOG_LEVEL": level}
     with running_server(["--data-dir", "d"], cwd=tmp_path, env=env) as server:
         httpx2.get(f"{server.url}/api/projects/12345%0afalse?token=secret")
-        said = server.output()
+    said = server.output()  # once it has stopped: a request is logged after its answer
     assert ("/api/projects/12345%0afalse" in said) is (level == "DEBUG")
     assert "secret" not in said

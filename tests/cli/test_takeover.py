@@ -11,9 +11,12 @@ from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 from tests.cli.conftest import Run
 from tests.support import install
 from tests.support.process import running_server
+
+from labelyard.db import schema
 
 SAMPLES = Path(
     os.environ.get("LABELYARD_SAMPLES", Path(__file__).resolve().parents[3] / "shared" / "samples")
@@ -81,7 +84,7 @@ def test_ids_are_moved_where_there_are_projects_already(run: Run, tmp_path: Path
     assert done.returncode == 0, done.stderr
     again = run("labelyard", "import-project", old, "--data-dir", new)
     assert again.returncode == 1
-    assert "Was this install taken over before?" in again.stderr
+    assert "a project of this install was taken over before, as project" in again.stderr
     with (
         running_server(["--data-dir", str(new)], cwd=tmp_path) as server,
         token_client(server.url, install.TOKEN) as client,
@@ -90,6 +93,66 @@ def test_ids_are_moved_where_there_are_projects_already(run: Run, tmp_path: Path
         assert found["Old project"]["task_number"] == 5
         assert found["Old project"]["id"] > 3
         assert len(found) > 1
+
+
+def test_what_later_releases_have_comes_along_or_is_named(
+    run: Run, tmp_path: Path, database_url: str
+) -> None:
+    old, env = tmp_path / "old", {"LABELYARD_DATABASE_URL": database_url} if database_url else {}
+    install.add_the_rest(install.make(old))
+    done = run("labelyard", "import-project", old, "--data-dir", tmp_path / "new", **env)
+    assert done.returncode == 0, done.stderr
+    assert "1 labels of the label manager, 1 webhooks of whole organizations" in done.stderr
+    assert "5 tasks, 3 annotations (1 skipped), 3 predictions" in done.stderr
+    assert "1 views, 2 webhooks, 1 ML backends, 2 storages, 1 files" in done.stderr
+    for left in (
+        "1 storages of Google Cloud",
+        "An ML backend of project 3 has an address that cannot be used: 'model.local'",
+        "2 personal access tokens, which only the SECRET_KEY",
+    ):
+        assert left in done.stderr
+    with (
+        running_server(["--data-dir", str(tmp_path / "new")], cwd=tmp_path, env=env) as server,
+        token_client(server.url, install.TOKEN) as client,
+    ):
+        answer = client.get(
+            "/api/projects/3/export", params={"exportType": "JSON", "download_all_tasks": "true"}
+        )
+        assert hashlib.sha256(answer.content).hexdigest() in done.stderr
+        assert f'"prediction":{install.SHOWN}' in answer.text
+        [label] = client.get("/api/labels", params={"project": 3}).json()["results"]
+        assert (label["id"], label["title"], label["value"], label["created_by"]) == (
+            7,
+            "Cheese",
+            ["Cheese"],
+            6,
+        )
+        hooks = {hook["id"]: hook["project"] for hook in client.get("/api/webhooks").json()}
+        assert hooks == {5: 3, 6: None, 8: 3}
+        new = client.post("/api/tasks", json={"project": 3, "data": {"text": "later"}})
+        assert new.json()["id"] == 51
+    # The next sync knows which objects are tasks already.
+    engine = sa.create_engine(
+        database_url.replace("postgresql:", "postgresql+psycopg:")
+        or f"sqlite:///{tmp_path}/new/labelyard.sqlite3"
+    )
+    with engine.connect() as conn:
+        rows = conn.execute(sa.select(schema.storage).order_by(schema.storage.c.id)).all()
+        assert [(row.role, row.kind, row.project_id, row.dialect) for row in rows] == [
+            ("source", "s3", 3, "1.x"),
+            ("target", "localfiles", 3, "1.x"),
+        ]
+        assert json.loads(rows[0].options) == {
+            "bucket": "post", "prefix": "in/", "use_blob_urls": True, "presign_ttl": 15,
+        }  # fmt: skip
+        assert "key" not in rows[0].secrets
+        links = conn.execute(sa.select(schema.storage_link).order_by(schema.storage_link.c.task_id)).all()
+        assert [(link.task_id, link.storage_id, link.key) for link in links] == [
+            (10, rows[0].id, "in/a.txt"),
+            (20, rows[0].id, "in/b.txt"),
+        ]
+        assert not conn.execute(sa.select(schema.storage_outbox)).all()
+    engine.dispose()
 
 
 def _truncated(directory: Path) -> None:
@@ -123,6 +186,14 @@ def _broken(sql: str) -> Any:
     return change
 
 
+def _rest(sql: str) -> Any:
+    def change(directory: Path) -> None:
+        install.add_the_rest(directory / "label_studio.sqlite3")
+        _broken(sql)(directory)
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("damage", "message", "cure"),
     [
@@ -134,6 +205,12 @@ def _broken(sql: str) -> Any:
         (_broken("UPDATE task SET data = '{\"text\": ' WHERE id = 30"), "data of task 30: Not valid JSON", "Mend that value"),
         (_broken("UPDATE task_completion SET result = '{\"a\": 1}'"), "result of annotation 11: must be a list", "Mend that"),
         (_broken("UPDATE project SET label_config = '<View>'"), "the label config of project 3", "--without-project 3"),
+        (_rest("UPDATE webhook SET headers = '{' WHERE id = 6"), "headers of webhook 6: ", "Mend that value"),
+        (_rest("UPDATE webhook SET headers = '[1]' WHERE id = 5"), "headers of webhook 5: must be an object", "Mend that"),
+        (_rest("UPDATE data_manager_view SET data = 'x'"), "data of view 9: ", "Mend that value"),
+        (_rest("UPDATE data_manager_view SET ordering = '['"), "ordering of view 9: ", "Mend that value"),
+        (_rest("UPDATE labels_manager_label SET value = '['"), "value of label 7: ", "Mend that value"),
+        (_rest("UPDATE task_completion SET prediction = '[1]'"), "prediction of annotation 11: must be", "Mend that"),
         (_broken("UPDATE data_import_fileupload SET file = '../../x'"), "lies outside of", "Move the file"),
         (_broken("UPDATE htx_user SET email = 'none' WHERE id = 6"), "user 6 has no valid email", "Give them one"),
     ],
@@ -158,8 +235,7 @@ def _without(value: Any, names: frozenset[str]) -> Any:
     return value
 
 
-# `prediction` of an annotation is a copy of what was shown when it was made, which is not kept.
-LEFT_OUT = frozenset({"created_ago", "prediction"})
+LEFT_OUT = frozenset({"created_ago"})
 
 
 @needs_samples

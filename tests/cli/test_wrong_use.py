@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,16 @@ def test_init_where_nothing_can_be_made(run: Run, tmp_path: Path, name: str, wor
     assert everything(tmp_path) == before
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A program started here can be interrupted, also when whoever runs the tests ignores that, as a shell in the
+    background does: what is ignored stays so in what is started, what is handled does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_init_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "c.xml").write_text(CONFIG)
     (tmp_path / "many.txt").write_text("a line of text\n" * 300_000)

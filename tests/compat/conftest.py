@@ -1,6 +1,7 @@
 """A live server in a process of its own, and the official client that speaks to it.
 
 With COMPAT_SERVER=http://… and COMPAT_TOKEN=… the tests speak to that server instead: so they are checked themselves.
+COMPAT_FILES is a directory that it serves local files from, if it is on this machine.
 """
 
 import contextlib
@@ -43,16 +44,19 @@ def choice(value: str) -> list[dict[str, Any]]:
 class Address:
     url: str
     token: str
+    files: Path | None  # where the server may read and write local files
 
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
     """Where the server is, and the legacy token of its owner."""
     if given := os.environ.get("COMPAT_SERVER"):
-        yield Address(given.rstrip("/"), os.environ["COMPAT_TOKEN"])
+        files = os.environ.get("COMPAT_FILES")
+        yield Address(given.rstrip("/"), os.environ["COMPAT_TOKEN"], Path(files) if files else None)
         return
-    with _server(tmp_path_factory.mktemp("server")) as url:
-        yield Address(url, TOKEN)
+    home = tmp_path_factory.mktemp("server")
+    with _server(home) as url:
+        yield Address(url, TOKEN, home / "files")
 
 
 @contextlib.contextmanager
@@ -71,7 +75,12 @@ def _server(directory: Path) -> Iterator[str]:
     }
     environment = {**kept, "LABELYARD_PASSWORD": PASSWORD, "LABELYARD_SQLITE_SYNCHRONOUS": "NORMAL"}
     environment["PYTHONPATH"] = str(ROOT / "src")
-    environment["LABELYARD_OUTBOUND_ALLOW"] = "127.0.0.1"  # where the webhooks of the tests go
+    environment["LABELYARD_OUTBOUND_ALLOW"] = (
+        "127.0.0.1"  # where the webhooks of the tests go, and their buckets are
+    )
+    environment["LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED"] = "true"
+    environment["LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT"] = str(directory / "files")
+    (directory / "files").mkdir()
     log = directory / "server.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(

@@ -10,8 +10,16 @@ from collections.abc import Iterator, Mapping
 CALLED: Mapping[str, str] = {
     "actions": "create list",
     "annotations": "create create_bulk delete delete_bulk get list update",
+    "export_storage": "list_types",
+    **{
+        f"{direction}_storage{kind}": "create delete get list sync update validate"
+        for direction in ("import", "export")
+        for kind in (".local", ".s3")
+    },
     "files": "delete delete_many download get list update",
+    "import_storage": "list_types",
     "jwt_settings": "get update",
+    "ml": "create delete get list list_model_versions predict_all_tasks predict_interactive train update",
     "organizations": "get list reset_token update",
     "organizations.invites": "get_invite_link",
     "organizations.members": "delete get list",
@@ -31,16 +39,11 @@ CALLED: Mapping[str, str] = {
     "webhooks": "create delete get info list update",
 }
 
-# Part of the community edition, and not served yet: storages, ML backends.
+# Part of the community edition, and not served yet: storages of these kinds.
 LATER: Mapping[str, str] = {
-    **{
-        f"{direction}_storage{kind}": "create delete get list sync update validate"
-        for direction in ("import", "export")
-        for kind in (".azure", ".gcs", ".local", ".redis", ".s3")
-    },
-    "export_storage": "list_types",
-    "import_storage": "list_types",
-    "ml": "create delete get list list_model_versions predict_interactive train update",
+    f"{direction}_storage{kind}": "create delete get list sync update validate"
+    for direction in ("import", "export")
+    for kind in (".azure", ".gcs", ".redis")
 }
 
 # The community edition answers 404 to these (400 to every transition): they belong to the vendor's paid edition.
@@ -61,7 +64,6 @@ ENTERPRISE: Mapping[str, str] = {
     },
     "interfaces": "append_versions create delete duplicate get list partial_update publish_version "
     "unpublish_version update update_version_description",
-    "ml": "predict_all_tasks",
     "model_providers": "create delete get list list_model_provider_choices update",
     "organizations": "api_organizations_memberships_filter_options_membership_list "
     "api_organizations_memberships_filter_options_skills_list update_default_role",
@@ -111,22 +113,20 @@ ENTERPRISE: Mapping[str, str] = {
 # The classes of the older client, `label_studio_sdk._legacy`. What they inherit counts again.
 OLD_CALLED: Mapping[str, str] = {
     "Client": "check_connection create_project create_user delete_project get_api_key get_organization get_project "
-    "get_projects get_session get_url get_users get_versions list_projects make_request start_project",
-    "Project": "create_annotation create_annotations_from_predictions create_prediction create_predictions "
+    "get_projects get_session get_url get_users get_versions list_projects make_request start_project sync_storage",
+    "Project": "connect_local_import_storage connect_s3_export_storage connect_s3_import_storage create_annotation "
+    "create_annotations_from_predictions create_prediction create_predictions "
     "create_view delete_all_tasks delete_annotation delete_task delete_tasks delete_view export "
     "export_snapshot_create export_snapshot_delete export_snapshot_download export_snapshot_list "
-    "export_snapshot_status export_tasks get_annotation get_files_from_tasks get_labeled_tasks get_labeled_tasks_ids "
+    "export_snapshot_status export_tasks get_annotation get_export_storages get_files_from_tasks get_import_storages get_labeled_tasks get_labeled_tasks_ids "
     "get_model_versions get_paginated_tasks get_paginated_tasks_ids get_params get_predictions_coverage get_task "
     "get_tasks get_tasks_ids get_unlabeled_tasks get_unlabeled_tasks_ids get_views import_tasks list_annotations "
-    "set_model_version set_params set_published set_sampling start_project update_annotation update_params "
+    "set_model_version set_params set_published set_sampling start_project sync_export_storage sync_import_storage update_annotation update_params "
     "update_task",
 }
 OLD_LATER: Mapping[str, str] = {
-    "Client": "sync_storage",
     "Project": "connect_azure_export_storage connect_azure_import_storage connect_google_export_storage "
-    "connect_google_import_storage connect_local_import_storage connect_s3_export_storage "
-    "connect_s3_import_storage get_export_storages get_import_storages sync_export_storage "
-    "sync_import_storage",
+    "connect_google_import_storage",
 }
 OLD_ENTERPRISE: Mapping[str, str] = {
     "Client": "get_workspace_by_title get_workspaces",

@@ -3,15 +3,15 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from tests.support.database import put_database
 
-from labelyard.db.migrate import prepare
 from labelyard.db.schema import annotation_event, data_column, organization
 from labelyard.kit.db.database import Database
 from labelyard.kit.db.dialect import add_counts, insert_rows, reserve_ids, upsert
@@ -94,7 +94,7 @@ def test_ids_are_never_reused(database: Database) -> None:
 
 
 def test_reserved_ids_are_consecutive_and_fresh(database: Database) -> None:
-    def bulk(conn: Connection, n: int) -> range:
+    def bulk(conn: Connection, n: int) -> Sequence[int]:
         ids = reserve_ids(conn, annotation_event, n)
         columns = ["seq", "annotation_id", "task_id", "project_id", "kind", "result", "fields", "at"]
         insert_rows(
@@ -105,7 +105,7 @@ def test_reserved_ids_are_consecutive_and_fresh(database: Database) -> None:
         )
         return ids
 
-    async def together() -> list[range]:
+    async def together() -> list[Sequence[int]]:
         return list(await asyncio.gather(*(database.write(bulk, n) for n in (1, 50, 7, 0, 300))))
 
     ranges = asyncio.run(together())
@@ -117,6 +117,27 @@ def test_reserved_ids_are_consecutive_and_fresh(database: Database) -> None:
     )
     assert {row.seq for row in stored} == set(everything)
     assert {row.result for row in stored} == {'tab\t "x" \\n \U0001f600'}
+
+
+def test_reserved_ids_are_nobody_elses_while_others_insert(database: Database) -> None:
+    values = {"annotation_id": 1, "task_id": 1, "project_id": 1, "kind": "created", "fields": "{}", "at": 5}
+
+    def one(conn: Connection) -> None:
+        conn.execute(sa.insert(annotation_event), values)
+
+    def many(conn: Connection, n: int) -> None:
+        ids = reserve_ids(conn, annotation_event, n)
+        assert len(ids) == n and list(ids) == sorted(set(ids))
+        insert_rows(conn, annotation_event, ("seq", *values), [(each, *values.values()) for each in ids])
+
+    async def together() -> None:
+        await asyncio.gather(
+            *(write for n in range(1, 40) for write in (database.write(one), database.write(many, n)))
+        )
+
+    asyncio.run(together())
+    stored = sa.select(sa.func.count()).select_from(annotation_event)
+    assert database.read_sync(lambda conn: conn.execute(stored).scalar()) == 39 + sum(range(1, 40))
 
 
 def test_counts_add_up_over_conflicts(database: Database) -> None:
@@ -155,7 +176,7 @@ def test_upsert_updates_or_leaves_alone(database: Database) -> None:
 
 def test_a_transaction_survives_reopening(tmp_path: Path) -> None:
     path = tmp_path / "x.sqlite3"
-    prepare("", path, tmp_path)
+    put_database(path)
     db = open_database("", path)
     db.write_sync(add_organization, "kept")
     db.close()
@@ -166,7 +187,7 @@ def test_a_transaction_survives_reopening(tmp_path: Path) -> None:
 
 def test_a_write_inside_a_write_is_refused_instead_of_waiting_for_itself(tmp_path: Path) -> None:
     path = tmp_path / "x.sqlite3"
-    prepare("", path, tmp_path)
+    put_database(path)
     db = open_database("", path)
     with pytest.raises(RuntimeError, match="inside a write"):
         db.write_sync(lambda conn: db.write_sync(add_organization, "x"))
@@ -182,7 +203,7 @@ def test_a_bulk_write_is_a_write(database: Database) -> None:
 
 def test_who_writes_a_row_waits_for_one_bulk_write_at_most(tmp_path: Path) -> None:
     path = tmp_path / "x.sqlite3"
-    prepare("", path, tmp_path)
+    put_database(path)
     db = open_database("", path)
     order: list[str] = []
     entered, go_on = threading.Event(), threading.Event()
@@ -211,7 +232,7 @@ def test_who_writes_a_row_waits_for_one_bulk_write_at_most(tmp_path: Path) -> No
 
 def test_what_bulk_writes_leave_unflushed_the_next_write_flushes(tmp_path: Path) -> None:
     path = tmp_path / "x.sqlite3"
-    prepare("", path, tmp_path)
+    put_database(path)
     db = open_database("", path, synchronous="FULL")
 
     def level(conn: Connection) -> int:
@@ -223,7 +244,7 @@ def test_what_bulk_writes_leave_unflushed_the_next_write_flushes(tmp_path: Path)
 
 def test_closing_finishes_bulk_writes_that_are_queued(tmp_path: Path) -> None:
     path = tmp_path / "x.sqlite3"
-    prepare("", path, tmp_path)
+    put_database(path)
     db = open_database("", path)
     entered, go_on = threading.Event(), threading.Event()
 

@@ -5,6 +5,7 @@ import functools
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -155,6 +156,34 @@ def test_a_job_that_kills_its_server_is_given_up(runner: JobRunner) -> None:
     runner.start(alone=True)
     assert finish(runner, job_id).state == "failed"
     assert runner.db.read_sync(notes) == []
+
+
+def test_a_job_that_gets_on_is_not_given_up_however_often_it_is_interrupted(database: Database) -> None:
+    kills = 2 * MAX_ATTEMPTS
+    job_id = 0
+    for _ in range(kills):
+        runner = JobRunner(database, job, threads=1)
+
+        def one_step(run: JobRun) -> dict[str, int]:
+            n = run.cursor.get("n", 0)
+            run.commit(lambda conn: note(conn, str(n)), cursor={"n": n + 1})
+            if n + 1 < kills:
+                raise KilledHere
+            return {"n": n + 1}
+
+        runner.register("count", one_step)
+        job_id = job_id or submit(runner, to=kills)
+        with suppress(KilledHere):
+            runner.run_pending()
+        # The worker is gone, and says nothing of it.
+        database.write_sync(lambda conn: conn.execute(job.update().values(lease_expires_at=1)))
+    found = database.read_sync(runner.state, job_id)
+    assert found is not None and found.state == "completed"
+    assert database.read_sync(notes) == [str(n) for n in range(kills)]
+
+
+class KilledHere(BaseException):
+    """In the place of the end of a process."""
 
 
 def test_one_live_job_for_a_dedupe_key(runner: JobRunner) -> None:

@@ -74,3 +74,47 @@ def test_a_later_or_foreign_database_is_refused_untouched(tmp_path: Path) -> Non
         connection.commit()
     with pytest.raises(migrate.SchemaError, match="not Labelyard"):
         migrate.prepare("", foreign, tmp_path)
+
+
+def test_mean_scores_are_made_from_the_predictions_that_are_there(database_url: str, tmp_path: Path) -> None:
+    engine = open_migration_engine(database_url, tmp_path / "labelyard.sqlite3")
+    if database_url:  # comes migrated
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+    migrate.upgrade(engine, "0011")
+    scores: dict[int, list[float | None]] = {
+        1: [0.25, 0.75, None],
+        2: [],
+        3: [None],
+        4: [0.1, 0.7, 0.3],
+        50_000: [0.3, 0.1, 0.7],
+    }
+    with engine.begin() as connection:
+        for text in (
+            "INSERT INTO organization (id, title, invite_token, created_at, updated_at) VALUES (1, 'o', 't', 1, 1)",
+            "INSERT INTO project (id, organization_id, label_config, created_at, updated_at) VALUES (1, 1, '<View/>', 1, 1)",
+        ):
+            connection.exec_driver_sql(text)
+        for place, (task, found) in enumerate(scores.items()):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO task (id, project_id, inner_id, data, rnd, created_at, updated_at)"
+                    " VALUES (:task, 1, :place, '{}', 1, 1, 1)"
+                ),
+                {"task": task, "place": place},
+            )
+            for score in found:
+                connection.execute(
+                    sa.text(
+                        "INSERT INTO prediction (task_id, project_id, result, score, created_at, updated_at)"
+                        " VALUES (:task, 1, '[]', :score, 1, 1)"
+                    ),
+                    {"task": task, "score": score},
+                )
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT id, mean_score FROM task ORDER BY id")).all()
+    engine.dispose()
+    means = {row.id: row.mean_score for row in rows}
+    assert means == {1: 0.5, 2: None, 3: None, 4: pytest.approx(1.1 / 3), 50_000: means[4]}

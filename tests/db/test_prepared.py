@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.support.database import put_database
 from tests.support.labeling import make_actors, make_project
 
 from labelyard.db import schema
-from labelyard.db.migrate import prepare
 from labelyard.kit.db.database import Database
 from labelyard.kit.db.open import open_database
 from labelyard.kit.db.prepared import Prepared
@@ -19,7 +19,8 @@ project = schema.project
 @pytest.fixture
 def db(database_url: str, tmp_path: Path) -> Iterator[Database]:
     path = tmp_path / "labelyard.sqlite3"
-    prepare(database_url, path, tmp_path / "backups")
+    if not database_url:
+        put_database(path)
     database = open_database(database_url, path, synchronous="NORMAL")
     try:
         yield database

@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
+from tests.support.database import put_database
 from tests.support.labeling import RESULT, add_tasks, check_books, make_actors, make_project
 
 from labelyard.annotations import service as annotations
 from labelyard.db import schema
-from labelyard.db.migrate import prepare
 from labelyard.kit.db.open import open_database
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
@@ -19,7 +19,8 @@ PEOPLE = 6
 @pytest.fixture
 def db(database_url: str, tmp_path):
     path = tmp_path / "labelyard.sqlite3"
-    prepare(database_url, path, tmp_path / "backups")
+    if not database_url:
+        put_database(path)
     database = open_database(database_url, path, synchronous="NORMAL", readers=PEOPLE)
     yield database
     database.close()

@@ -1,6 +1,7 @@
 """Whatever annotators do and in whatever order: slots stay exact and every task that someone may have, they get."""
 
 import shutil
+import statistics
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -20,12 +21,15 @@ from labelyard.kit.clock import SECOND
 from labelyard.kit.db.sqlite import SqliteDatabase
 from labelyard.kit.errors import Conflict
 from labelyard.predictions import service as predictions
+from labelyard.projects import queries as project_queries
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
+from labelyard.sampling import BY_WORD, HIGHEST_SCORE, LOWEST_SCORE, SEQUENTIAL, UNCERTAINTY, UNIFORM
+from labelyard.tasks.service import follow_project
 
 TTL = 100
 USERS = 3
-SAMPLINGS = ("Sequential sampling", "Uniform sampling", "Uncertainty sampling")
+SAMPLINGS = (*BY_WORD.values(), UNCERTAINTY)
 SKIPS = ("REQUEUE_FOR_OTHERS", "REQUEUE_FOR_ME", "IGNORE_SKIPPED")
 who = st.integers(0, USERS - 1)
 pick = st.integers(0, 10**6)
@@ -130,14 +134,28 @@ class Labeling(RuleBasedStateMachine):
         project = self.project_row()
         if project.show_overlap_first:
             fresh = [task for task in fresh if task.overlap > 1] or fresh
-        if project.sampling == "Sequential sampling":
+        placed = self.rows(schema.project_counts)[0].placed_from == 1
+        if project.sampling == SEQUENTIAL or (project.sampling == UNIFORM and not placed):
             return min(task.id for task in fresh)
-        if project.sampling == "Uncertainty sampling":
-            scored = [task for task in fresh if task.score is not None]
-            return min(scored or fresh, key=lambda task: (task.score or 0, task.id)).id
+        if project.sampling in (UNCERTAINTY, LOWEST_SCORE, HIGHEST_SCORE):
+            scores = self.scores(project)
+            scored = [task for task in fresh if task.id in scores]
+            return min(scored or fresh, key=lambda task: (scores.get(task.id, 0), task.id)).id
         if project.maximum_annotations > 1:
             return min(fresh, key=lambda task: task.rnd).id
         return None
+
+    def scores(self, project) -> dict[int, float]:
+        """What the order goes by, the least first."""
+        found: dict[int, list[float]] = {}
+        for each in self.rows(schema.prediction):
+            counts = project.sampling != UNCERTAINTY or project.model_version in ("", each.model_version)
+            if each.score is not None and counts:
+                found.setdefault(each.task_id, []).append(each.score)
+        if project.sampling == UNCERTAINTY:
+            return {task_id: min(scores) for task_id, scores in found.items()}
+        sign = -1 if project.sampling == HIGHEST_SCORE else 1
+        return {task_id: sign * statistics.fmean(scores) for task_id, scores in found.items()}
 
     # --- what people do ------------------------------------------------------------------------------------------
 
@@ -272,15 +290,28 @@ class Labeling(RuleBasedStateMachine):
 
     @rule(
         change=st.sampled_from(
-            ["overlap", "overlap", "rules", "sampling", "add", "predict", "predict", "forget", "clear"]
+            [
+                "overlap",
+                "overlap",
+                "rules",
+                "sampling",
+                "place",
+                "add",
+                "predict",
+                "predict",
+                "guess",
+                "forget",
+                "clear",
+            ]
         ),
         chosen=pick,
         overlap=st.integers(1, 3),
         skips=st.sampled_from(SKIPS),
         sampling=st.sampled_from(SAMPLINGS),
-        score=st.sampled_from([0.0, 0.25, 0.5, 1.0]),
+        score=st.sampled_from([None, 0.0, 0.25, 0.5, 1.0]),
+        version=st.sampled_from(["a", "b"]),
     )
-    def manage(self, change, chosen, overlap, skips, sampling, score):
+    def manage(self, change, chosen, overlap, skips, sampling, score, version):
         tasks, guesses = self.rows(schema.task), self.rows(schema.prediction)
         task_id = tasks[chosen % len(tasks)].id
         write, owner = self.db.write_sync, self.actors[0]
@@ -289,11 +320,20 @@ class Labeling(RuleBasedStateMachine):
         elif change == "rules":
             write(self.change_rules, skips, overlap)
         elif change == "sampling":
-            write(lambda conn: conn.execute(sa.update(schema.project).values(sampling=sampling)) and None)
+            write(self.change_sampling, sampling)
+        elif change == "place":
+            write(self.place)
         elif change == "add" and len(tasks) < 15:
             write(add_tasks, owner, self.project, [overlap] * (chosen % 3 + 1))
         elif change == "predict":
-            write(predictions.create, owner, task_id, {"result": RESULT, "score": score})
+            write(
+                predictions.create,
+                owner,
+                task_id,
+                {"result": RESULT, "score": score, "model_version": version},
+            )
+        elif change == "guess" and guesses:
+            write(predictions.update, owner, guesses[chosen % len(guesses)].id, {"score": score})
         elif change == "forget" and guesses:
             write(predictions.delete, owner, guesses[chosen % len(guesses)].id)
         elif change == "clear":
@@ -308,6 +348,20 @@ class Labeling(RuleBasedStateMachine):
         conn.execute(sa.update(schema.project).values(skip_queue=skips))
         conn.execute(sa.update(schema.task).values(overlap=overlap))
         queue.recount_project(conn, self.project, 1, 10**9)
+
+    def change_sampling(self, conn: Connection, sampling: str) -> None:
+        conn.execute(sa.update(schema.project).values(sampling=sampling))
+        if sampling == UNIFORM:
+            project_queries.draw_places(conn, self.project)
+
+    def place(self, conn: Connection) -> None:
+        """What a change to uniform sampling asks for, some time after it."""
+        counts = projects.counts(conn, self.project)
+        if counts.placed_from is not None:
+            row = projects.get(conn, self.actors[0], self.project)
+            ways = {"overlap": False, "slots": False, "scores": False, "places": True}
+            follow_project(conn, row, 1, counts.last_inner_id, **ways)
+            project_queries.all_placed(conn, self.project)
 
     @invariant()
     def books_are_exact(self):

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from tests.support.database import put_database
 from tests.support.labeling import make_actors, make_project
 
 from labelyard.db import schema
-from labelyard.db.migrate import prepare
 from labelyard.kit.db.database import Database
 from labelyard.kit.db.open import open_database
 from labelyard.queue import queries, walk
@@ -22,7 +22,8 @@ TASKS = 100_000
 @pytest.fixture
 def large(database_url: str, tmp_path: Path) -> Iterator[Database]:
     path = tmp_path / "labelyard.sqlite3"
-    prepare(database_url, path, tmp_path / "backups")
+    if not database_url:
+        put_database(path)
     db = open_database(database_url, path, synchronous="NORMAL")
     try:
         db.write_sync(_fill)
@@ -41,10 +42,11 @@ def _fill(conn: Connection) -> None:
             if conn.dialect.name == "sqlite"
             else "WITH n AS (SELECT generate_series(1, 100000) AS i) "
         )
+        score = "CASE WHEN mod(i, 2) = 0 THEN mod(i, 100) / 100.0 END"
         conn.exec_driver_sql(
-            "INSERT INTO task (project_id, inner_id, data, overlap, free_slots, total_annotations, rnd, score,"
+            "INSERT INTO task (project_id, inner_id, data, overlap, free_slots, total_annotations, rnd, score, mean_score,"
             f" created_at, updated_at) {numbers}"
-            f"SELECT {project}, i, '{{}}', 2, 1, 1, mod(i * 7919, 100003), CASE WHEN mod(i, 2) = 0 THEN mod(i, 100) / 100.0 END, 0, 0 FROM n"
+            f"SELECT {project}, i, '{{}}', 2, 1, 1, mod(i * 7919, 100003), {score}, {score}, 0, 0 FROM n"
         )
     conn.execute(
         sa.insert(schema.annotation).from_select(
@@ -69,22 +71,59 @@ STRETCHES = {
     "sequential": (walk.Stretch("id"), (150_000,), "ix_task_open_id"),
     "uniform": (walk.Stretch("rnd", low=500), (50_000, 7), "ix_task_open_rnd"),
     "uniform, wrapped": (walk.Stretch("rnd", high=90_000), (50_000, 7), "ix_task_open_rnd"),
-    "by score": (walk.Stretch("score"), (0.5, 120_000), "ix_task_open_score"),
-    "without a score": (walk.Stretch("id", unscored=True), (150_000,), "ix_task_open_id"),
+    "by lowest score": (walk.Stretch("score"), (0.5, 120_000), "ix_task_open_score"),
+    "by mean score": (walk.Stretch("mean_score"), (0.5, 120_000), "ix_task_open_mean_score"),
+    "by mean score, from above": (
+        walk.Stretch("mean_score", falling=True),
+        (0.5, 120_000),
+        "ix_task_open_mean_score",
+    ),
+    "without a score": (walk.Stretch("id", without="mean_score"), (150_000,), "ix_task_open_id"),
     "overlap first": (walk.Stretch("id", overlap_only=True), (150_000,), "ix_task_open_id"),
 }
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["from the start", "after a position"])
-def test_each_order_reads_its_partial_index_and_sorts_nothing(large: Database, after: bool) -> None:
+@pytest.mark.parametrize("database_url", [""], ids=["sqlite"])
+def test_a_walk_begins_where_it_stands(large: Database) -> None:
+    """A plan names the index, but not where in it the search begins: that is seen by the steps it takes."""
+    steps = [0]
+
+    def count() -> int:
+        steps[0] += 1
+        return 0
+
+    def ask(conn: Connection) -> dict[str, int]:
+        driver: Any = conn.connection.dbapi_connection
+        taken = {}
+        for name, (stretch, key, _) in STRETCHES.items():
+            steps[0] = 0
+            driver.set_progress_handler(count, 100)
+            try:
+                queries.candidate(conn, stretch, 2, 1_000_000, key)
+                queries.candidate(conn, stretch, 2, 1_000_000, ())
+            finally:
+                driver.set_progress_handler(None, 0)
+            taken[name] = steps[0]
+        return taken
+
+    taken = large.read_sync(ask)
+    assert max(taken.values()) < 100, taken  # tasks with the same score are passed one by one
+
+
+PARTS: list[queries.Part] = ["first", "after", "level"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_order_reads_its_partial_index_and_sorts_nothing(large: Database, part: queries.Part) -> None:
     def plans(conn: Connection) -> dict[str, str]:
         return {
             name: explain(
                 conn,
-                queries.candidate_select(stretch, after),
-                queries.candidate_parameters(stretch, 2, 1, key if after else ()),
+                queries.candidate_select(stretch, part),
+                queries.candidate_parameters(stretch, 2, 1, () if part == "first" else key),
             )
             for name, (stretch, key, _) in STRETCHES.items()
+            if part != "level" or stretch.falling
         }
 
     for name, plan in large.read_sync(plans).items():

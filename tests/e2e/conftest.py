@@ -88,7 +88,7 @@ def shared_server(
     """One server in local mode for the tests that keep to their own projects; the samples stay as they came."""
     home = tmp_path_factory.mktemp("shared")
     shutil.copytree(sample_data, home / "data")
-    with running_server(["--data-dir", str(home / "data")], cwd=home) as server:
+    with running_server(["--data-dir", str(home / "data")], cwd=home, cold=True) as server:
         yield server
 
 
@@ -134,6 +134,25 @@ def client(shared_server: ServerProcess) -> Iterator[Client]:
     """The REST API of the shared server."""
     with Client(shared_server.url) as opened:
         yield opened
+
+
+@pytest.fixture
+def api(server: ServerProcess) -> Iterator[Client]:
+    """The REST API of the module's own server."""
+    with Client(server.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(
+    server: ServerProcess,
+    open_context: Callable[..., tuple[BrowserContext, Watch]],
+    request: pytest.FixtureRequest,
+) -> Page:
+    """A page of the module's own server, whose refusals of `REFUSED` are part of the tests."""
+    context, watch = open_context(server.url)
+    watch.expect(400, request.module.REFUSED)
+    return context.new_page()
 
 
 @pytest.fixture

@@ -31,7 +31,9 @@ def test_mixed_files_with_mending_and_undo(page: Page, client: Client, tmp_path:
     page.goto(f"/projects/{project}/import")
     expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
     drop(page, [file.path for file in files])
-    expect(page.locator(".bench-head").get_by_role("status")).to_contain_text(f"{len(files)} files")
+    expect(page.get_by_role("region", name="Chosen files").get_by_role("status").first).to_contain_text(
+        f"{len(files)} files"
+    )
 
     # What was found out, and what is missing: the column is chosen in its place.
     expect(row(page, "semicolon.csv").get_by_role("img", name="Ready")).to_be_visible()

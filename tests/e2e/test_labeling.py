@@ -104,6 +104,8 @@ def test_submit_update_take_back_skip(page: Page, client: Client, moods: int) ->
     expect(page.locator(".toast-danger")).to_be_visible()
     expect(page.locator(".ed-text")).to_have_text("text 0")
     page.keyboard.press("1")
+    # With the answer the objection goes, long before it would by itself.
+    expect(page.locator(".toast-danger")).to_be_hidden(timeout=5_000)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(f"Task {first} submitted")).to_be_visible()
     expect(page.locator(".ed-text")).to_have_text("text 1")

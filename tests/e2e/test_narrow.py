@@ -5,10 +5,15 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.client import Client
 from tests.e2e.conftest import SCREENSHOTS
+from tests.e2e.surface import frame
 
 MOODS = (
     '<View><Text name="text" value="$text"/><Choices name="mood" toName="text">'
     '<Choice value="Good"/><Choice value="Bad"/></Choices></View>'
+)
+NAMES = (
+    '<View><Labels name="who" toName="text"><Label value="Person"/><Label value="Place"/></Labels>'
+    '<Text name="text" value="$text"/></View>'
 )
 # Buttons and links of the bars that a press in their middle would not reach.
 _OUT_OF_REACH = """() => [...document.querySelectorAll('.bench-bar :is(button, a, select), .topbar :is(button, a)')]
@@ -67,3 +72,33 @@ def test_every_button_of_the_bars_is_in_reach(narrow: Page, client: Client) -> N
     page.get_by_role("button", name="Named entities").first.click()
     expect(page.get_by_role("button", name="Create project")).to_be_enabled()
     check(page, "wizard-set-up")
+
+
+def test_the_places_of_the_settings_are_scrolled_to(narrow: Page, client: Client) -> None:
+    page, project = narrow, client.project("Narrow settings", MOODS)
+    for path, title in (("", "General"), ("/storage", "Cloud storage"), ("/danger-zone", "Danger zone")):
+        page.goto(f"/projects/{project}/settings{path}")
+        here = page.get_by_role("navigation", name="Settings").get_by_role("link", name=title)
+        expect(here).to_have_attribute("aria-current", "page")
+        expect(here).to_be_in_viewport(ratio=1)
+        page.screenshot(path=SCREENSHOTS / f"narrow-settings-{title}.png")
+        overlong = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overlong <= 0, f"{title} is {overlong} px wider than the window"
+
+
+def test_the_quick_view_gives_its_width_to_the_object(page: Page, client: Client) -> None:
+    text = "Ada met Bob in Rome, and both went on to Bonn together before the winter came."
+    span = {"from_name": "who", "to_name": "text", "type": "labels", "id": "a"}
+    result = [{**span, "value": {"start": 0, "end": 3, "text": "Ada", "labels": ["Person"]}}]
+    project = client.project(
+        "Quick names", NAMES, [{"data": {"text": text}, "annotations": [{"result": result}]}]
+    )
+    page.set_viewport_size({"width": 1000, "height": 720})
+    page.goto(f"/projects/{project}/data")
+    expect(page.get_by_role("grid", name="Tasks").get_by_text("Ada met Bob")).to_be_visible()
+    page.keyboard.press("v")
+    quick = page.get_by_role("complementary", name="Quick view")
+    # The regions lie below the text, in sight all the same.
+    expect(quick.get_by_role("listbox", name="Regions").get_by_role("option")).to_be_in_viewport(ratio=1)
+    page.screenshot(path=SCREENSHOTS / "narrow-quick.png")
+    assert frame(quick.locator(".ed-text"))["width"] > 0.85 * frame(quick)["width"]

@@ -75,6 +75,7 @@ def test_projects(page: Page) -> None:
     expect(page.get_by_role("dialog").get_by_role("option").first).to_be_visible()
     judge(page, "palette")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Shift+?")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     judge(page, "keys")
@@ -179,7 +180,7 @@ def test_import(page: Page, client: Client) -> None:
     judge(page, "import-undo")
 
 
-def test_export_and_settings(page: Page, project: int) -> None:
+def test_export_and_settings(page: Page, project: int, client: Client) -> None:
     page.goto(f"/projects/{project}/export")
     expect(page.get_by_role("radio").first).to_be_visible()
     expect(page.get_by_text("The file will hold 1 task")).to_be_visible()
@@ -192,6 +193,20 @@ def test_export_and_settings(page: Page, project: int) -> None:
     expect(page.get_by_role("region", name="Preview").get_by_role("radio").first).to_be_visible()
     judge(page, "settings-labeling")
     page.goto(f"/projects/{project}/settings/danger-zone")
+    expect(page.get_by_text("Nothing to bring back.")).to_be_visible()
+    chosen = {"selectedItems": {"all": False, "included": [each["id"] for each in client.tasks(project)[:3]]}}
+    client.post(f"/api/dm/actions?project={project}&id=delete_tasks", chosen)
+    page.reload()
+    expect(page.get_by_role("button", name="Bring back 3 tasks")).to_be_visible()
+    judge(page, "settings-deleted-tasks")
+    page.get_by_role("button", name="Forget 3 tasks").click()
+    expect(page.get_by_role("dialog")).to_contain_text("cannot be brought back")
+    judge(page, "settings-forget-tasks")
+    page.get_by_role("button", name="Keep them").click()
+    page.get_by_role("button", name="Bring back 3 tasks").click()
+    expect(page.get_by_text("3 tasks are back")).to_be_visible()
+    expect(page.get_by_text("Nothing to bring back.")).to_be_visible()
+    assert client.get(f"/api/projects/{project}")["task_number"] == 40
     page.get_by_role("button", name="Delete project").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     judge(page, "settings-danger")

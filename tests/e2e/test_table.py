@@ -81,19 +81,21 @@ def test_selection_and_deletion(page: Page, grid: Locator, client: Client, proje
     ask = page.get_by_role("dialog", name="Delete 4 tasks?")
     expect(ask.get_by_text("4 tasks with 0 annotations and 0 predictions")).to_be_visible()
     ask.get_by_role("button", name="Delete 4 tasks").click()
-    expect(page.get_by_text("Deleting 4 tasks with all annotations")).to_be_visible()
-    # It can be taken back for a moment …
+    expect(page.get_by_text("4 tasks deleted")).to_be_visible()
+    expect(grid.get_by_text("task number 0", exact=True)).to_be_hidden()
+    assert client.get(f"/api/projects/{project}")["task_number"] == TASKS - 4
+    # They are brought back from the message …
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Deleting 4 tasks")).to_be_hidden()
+    expect(page.get_by_text("4 tasks are back")).to_be_visible()
+    expect(grid.get_by_text("task number 0", exact=True)).to_be_visible()
     assert client.get(f"/api/projects/{project}")["task_number"] == TASKS
-    # … and is done once the message goes.
+    # … or later from the settings (below).
     page.get_by_role("grid").focus()
     page.keyboard.press("Home")
     page.keyboard.press("Delete")
     expect(page.get_by_role("button", name="Delete 1 task")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Deleting 1 task with all annotations")).to_be_visible()
-    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_text("1 task deleted")).to_be_visible()
     expect(page.get_by_text(f"{TASKS - 1:,} tasks").first).to_be_visible()
     expect(grid.get_by_text("task number 0", exact=True)).to_be_hidden()
     assert client.get(f"/api/projects/{project}")["task_number"] == TASKS - 1

@@ -1,16 +1,18 @@
 """Webhooks in the browser, with a receiver that is really there: made, tested, told, watched, sent again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from labelyard.webhooks.delivery import signature
 from tests.e2e.client import Client
 from tests.e2e.test_pages import MOODS, judge
 from tests.support.process import ServerProcess, running_server
 from tests.support.receiver import Receiver, receiver
+
+REFUSED = "POST .*/api/webhooks"
 
 
 @pytest.fixture(scope="module")
@@ -20,20 +22,6 @@ def server(front_end: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     environment = {"LABELYARD_OUTBOUND_ALLOW": "127.0.0.1"}
     with running_server(["--data-dir", str(home / "data")], cwd=home, env=environment) as started:
         yield started
-
-
-@pytest.fixture
-def api(server: ServerProcess) -> Iterator[Client]:
-    with Client(server.url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def visitor(server: ServerProcess, open_context: Callable[..., Any]) -> Page:
-    context, watch = open_context(server.url)
-    watch.expect(400, "POST .*/api/webhooks")
-    page: Page = context.new_page()
-    return page
 
 
 @pytest.fixture
@@ -87,7 +75,7 @@ def test_a_webhook_from_nothing_to_its_log(visitor: Page, api: Client, other: Re
     api.post(f"/api/projects/{project}/import", [{"text": "The parcel came."}])
     other.wait(2)
     page.reload()
-    expect(page.locator(".hook .badge")).to_have_text("Trying again")
+    expect(page.get_by_role("main").get_by_role("listitem")).to_contain_text("Trying again")
     page.get_by_role("button", name=f"Deliveries to {other.url}").click()
     row = log.get_by_role("row").filter(has_text="TASKS_CREATED")
     expect(row).to_contain_text("500")
@@ -124,6 +112,20 @@ def test_a_webhook_is_changed_switched_and_deleted(visitor: Page, api: Client, o
     page.keyboard.press("Space")
     expect(switch).to_have_attribute("aria-checked", "true")
 
+    # Another secret: shown once, and what comes from now on is signed with it.
+    page.get_by_role("button", name=f"New secret for {other.url}").click()
+    judge(page, "webhooks-new-secret")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Make secret").click()
+    expect(dialog.get_by_text("Copy it now: it cannot be shown again.")).to_be_visible()
+    secret = dialog.locator(".secret code").inner_text()
+    dialog.get_by_role("button", name="Done").click()
+    api.post(f"/api/projects/{project}/import", [{"text": "The parcel came."}])
+    (came,) = other.wait(1)
+    at = int(came.headers["x-labelyard-signature"].partition(",")[0].removeprefix("t="))
+    assert came.headers["x-labelyard-signature"] == signature(secret, at, came.body)
+    assert api.get(f"/api/webhooks/{made['id']}")["actions"] == ["TASKS_CREATED"]
+
     # A change keeps the value of the header that nobody sees.
     page.get_by_role("button", name=f"Change {other.url}").click()
     dialog = page.get_by_role("dialog")
@@ -131,7 +133,7 @@ def test_a_webhook_is_changed_switched_and_deleted(visitor: Page, api: Client, o
     dialog.get_by_role("radio", name="everything").check()
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Webhook saved")).to_be_visible()
-    expect(page.locator(".hook-facts")).to_contain_text("Everything")
+    expect(page.get_by_role("main").get_by_role("listitem")).to_contain_text("Everything")
     page.get_by_role("button", name="Send test").click()
     assert other.wait(1)[0].headers["x-key"] == "hush"
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import sqlite3
 from contextlib import closing
@@ -29,6 +30,27 @@ CREATE TABLE prediction (id integer PRIMARY KEY AUTOINCREMENT, result text, scor
 CREATE TABLE data_import_fileupload (id integer PRIMARY KEY AUTOINCREMENT, project_id integer, user_id integer, file text);
 """
 _AT = "2022-03-04 05:06:07.000008"
+
+
+SECRET_KEY = "django-insecure-old = key"
+
+
+def personal_token(number: int, user_id: int, key: str = SECRET_KEY) -> str:
+    """A personal access token as the old server signed it."""
+
+    def part(content: bytes) -> str:
+        return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+    claims = {
+        "token_type": "refresh",
+        "exp": 7_889_270_400,
+        "iat": 1646370367,
+        "jti": f"{number:032x}",
+        "user_id": str(user_id),
+    }
+    header = part(b'{"alg":"HS256","typ":"JWT"}')
+    head = f"{header}.{part(json.dumps(claims).encode())}"
+    return f"{head}.{part(hmac.digest(key.encode(), head.encode(), 'sha256'))}"
 
 
 def result(choice: str) -> str:
@@ -74,3 +96,81 @@ def make(directory: Path, *, tasks: int = 5, config: str = _CONFIG) -> Path:
                     (number, result("b"), _AT, _AT, task_id),
                 )
     return path
+
+
+def add_the_rest(path: Path) -> None:
+    """What later releases have beside: a copy of a prediction, labels, webhooks, storages with links, tokens."""
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.executescript(_REST)
+        conn.execute("UPDATE task_completion SET prediction = ? WHERE id = 11", (SHOWN,))
+        conn.execute(
+            "INSERT INTO labels_manager_label VALUES (7, ?, ?, '[\"Cheese\"]', 'Cheese', NULL, 1, 4, 6, 1)",
+            (_AT, _AT),
+        )
+        conn.execute("INSERT INTO labels_manager_labellink VALUES (3, 'c', 7, 3)")
+        for number, project in ((5, 3), (6, None)):
+            conn.execute(
+                'INSERT INTO webhook VALUES (?, ?, 1, \'{"X-Key": "k"}\', 1, ?, ?, 1, ?, 1)',
+                (number, f"https://example.org/{number}", _AT, _AT, project),
+            )
+        conn.execute(
+            "INSERT INTO io_storages_s3importstorage VALUES (2, 'Letters', ?, 'post', 'in/', 1, 3, 'id', 'key', 15)",
+            (_AT,),
+        )
+        conn.execute(
+            "INSERT INTO io_storages_s3importstoragelink VALUES (1, 'in/a.txt', 2, 10), (2, 'in/b.txt', 2, 20)"
+        )
+        conn.execute("INSERT INTO io_storages_localfilesmixin VALUES (4, '/srv/letters', '.*txt', 0)")
+        conn.execute("INSERT INTO io_storages_localfilesexportstorage VALUES (4, 'Out', ?, 3)", (_AT,))
+        conn.execute("INSERT INTO io_storages_gcsimportstorage VALUES (1)")
+        backend = "INSERT INTO ml_mlbackend VALUES (?, ?, ?, ?, 'v7', 3, ?, ?, 1, 12.5, 0, ?, ?, ?, ?)"
+        login = ("BASIC_AUTH", "me", "secret words")
+        conn.execute(
+            backend, (1, "http://127.0.0.1:9090/", "Moods", "Old one", _AT, _AT, *login, '{"depth": 3}')
+        )
+        conn.execute(backend, (2, "model.local", "Wrong", None, _AT, _AT, "NONE", None, None, None))
+        conn.execute(
+            "INSERT INTO webhook VALUES (8, 'http://127.0.0.1:9090/webhook', 0, '{}', 1, ?, ?, 1, 3, 1)",
+            (_AT, _AT),
+        )
+        conn.execute("INSERT INTO webhook_action VALUES (1, 'ANNOTATION_CREATED', 8)")
+        later, over = "2220-01-01 00:00:00", "2023-01-01 00:00:00"
+        for number, user, until in (
+            (1, 4, later),
+            (2, 6, later),
+            (3, 4, over),
+            (4, 4, later),
+            (5, 99, later),
+        ):
+            conn.execute(
+                "INSERT INTO token_blacklist_outstandingtoken VALUES (?, ?, ?, ?, ?)",
+                (number, personal_token(number, user).rpartition(".")[0], user, _AT, until),
+            )
+        conn.execute("INSERT INTO token_blacklist_blacklistedtoken VALUES (1, 4)")
+        conn.execute("INSERT INTO data_manager_view VALUES (9, '{\"title\": \"Mine\"}', 3, '[]', 4)")
+
+
+SHOWN = '{"id": 1, "score": 0.50, "model_version": "v1"}'
+_REST = """
+ALTER TABLE task_completion ADD COLUMN prediction text;
+CREATE TABLE labels_manager_label (id integer PRIMARY KEY, created_at datetime, updated_at datetime, value text, title text,
+  description text, approved bool, approved_by_id integer, created_by_id integer, organization_id integer);
+CREATE TABLE labels_manager_labellink (id integer PRIMARY KEY, from_name text, label_id integer, project_id integer);
+CREATE TABLE webhook (id integer PRIMARY KEY, url text, send_for_all_actions bool, headers text, is_active bool,
+  created_at datetime, updated_at datetime, send_payload bool, project_id integer, organization_id integer);
+CREATE TABLE io_storages_s3importstorage (id integer PRIMARY KEY, title text, created_at datetime, bucket text, prefix text,
+  use_blob_urls bool, project_id integer, aws_access_key_id text, aws_secret_access_key text, presign_ttl integer);
+CREATE TABLE io_storages_s3importstoragelink (id integer PRIMARY KEY, key text, storage_id integer, task_id integer);
+CREATE TABLE io_storages_localfilesmixin (id integer PRIMARY KEY, path text, regex_filter text, use_blob_urls bool);
+CREATE TABLE io_storages_localfilesexportstorage (localfilesmixin_ptr_id integer PRIMARY KEY, title text, created_at datetime,
+  project_id integer);
+CREATE TABLE io_storages_gcsimportstorage (id integer PRIMARY KEY);
+CREATE TABLE webhook_action (id integer PRIMARY KEY, action text, webhook_id integer);
+CREATE TABLE ml_mlbackend (id integer PRIMARY KEY AUTOINCREMENT, url text, title text, description text, model_version text,
+  project_id integer, created_at datetime, updated_at datetime, is_interactive bool, timeout real, auto_update bool,
+  auth_method text, basic_auth_user text, basic_auth_pass text, extra_params text);
+CREATE TABLE token_blacklist_outstandingtoken (id integer PRIMARY KEY, token text, user_id integer, created_at datetime,
+  expires_at datetime);
+CREATE TABLE token_blacklist_blacklistedtoken (id integer PRIMARY KEY, token_id integer);
+CREATE TABLE data_manager_view (id integer PRIMARY KEY, data text, project_id integer, ordering text, user_id integer);
+"""

@@ -1,5 +1,6 @@
 """A project with people and tasks, made straight in a database, and what must always hold in it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from labelyard.actor import Actor, Role
 from labelyard.db import schema
 from labelyard.kit.clock import now_us
 from labelyard.projects import service as projects
+from labelyard.sampling import UNIFORM
 from labelyard.tasks import service as tasks
 from labelyard.tasks.service import NewTask
 
@@ -53,7 +55,8 @@ def make_project(conn: Connection, actor: Actor, **values: Any) -> int:
         sa.insert(schema.project).values(organization_id=actor.organization_id, **fields)
     ).inserted_primary_key
     assert key is not None
-    conn.execute(sa.insert(schema.project_counts).values(project_id=key[0]))
+    placed_from = 1 if fields.get("sampling") == UNIFORM else None
+    conn.execute(sa.insert(schema.project_counts).values(project_id=key[0], placed_from=placed_from))
     return int(key[0])
 
 
@@ -70,19 +73,21 @@ def check_books(conn: Connection, project_id: int) -> None:
     made = conn.execute(
         sa.select(schema.annotation).where(schema.annotation.c.project_id == project_id)
     ).all()
-    leases = conn.execute(sa.select(schema.lease.c.task_id)).scalars().all()
-    guesses = conn.execute(sa.select(schema.prediction.c.task_id)).scalars().all()
+    leases = Counter(conn.scalars(sa.select(schema.lease.c.task_id)))
+    guesses = Counter(conn.scalars(sa.select(schema.prediction.c.task_id)))
+    answers = Counter((each.task_id, each.was_cancelled) for each in made)
     for row in rows:
-        done = sum(1 for each in made if each.task_id == row.id and not each.was_cancelled)
-        skipped = sum(1 for each in made if each.task_id == row.id and each.was_cancelled)
+        done, skipped = answers[row.id, False], answers[row.id, True]
         counting = done + (skipped if project.skip_queue == "IGNORE_SKIPPED" else 0)
         assert (row.total_annotations, row.cancelled_annotations) == (done, skipped)
-        assert row.free_slots == max(0, row.overlap - counting - leases.count(row.id)), row
+        assert row.free_slots == max(0, row.overlap - counting - leases[row.id]), row
         assert row.is_labeled == (counting >= row.overlap)
-        assert row.total_predictions == guesses.count(row.id)
+        assert row.total_predictions == guesses[row.id]
     counts = conn.execute(
         sa.select(schema.project_counts).where(schema.project_counts.c.project_id == project_id)
     ).one()
+    placed_from = counts.placed_from or counts.last_inner_id + 1
+    assert all(row.rnd > 0 for row in rows if row.inner_id >= placed_from)
     assert counts.tasks == len(rows)
     assert counts.finished == sum(row.is_labeled for row in rows)
     assert counts.annotated == sum(row.total_annotations > 0 for row in rows)

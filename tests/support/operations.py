@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelyard.app import openapi_document
+from labelyard.legacy.older_api import OLDER
+from tests.support.model_server import lasting_model_server
 from tests.support.world import CONFIG, HOOK, RESULT, World
 
 DOCUMENT = openapi_document()
@@ -61,9 +63,11 @@ class Operation:
             url += f"?project={ids.get('project', world.project)}" + (
                 "&id=delete_tasks" if self.writes else ""
             )
+        if self.path.endswith("/predict/test"):
+            url += "?random=true"
         if self.path == "/api/project-switch":
             url += f"?uuid={values['uuid']}"
-        if (self.path == "/api/tasks" and self.method == "GET") or self.of_current_project:
+        if (self.path in ("/api/tasks", "/api/ml") and self.method == "GET") or self.of_current_project:
             url += f"?project={ids.get('project', world.project)}"
         return url
 
@@ -77,9 +81,14 @@ OPERATIONS = [
 
 def good_body(operation: Operation, world: World) -> Any:
     """A body that the operation takes, in which tests then spoil one thing."""
+    if newer := OLDER.get(str(operation)):
+        operation = next(each for each in OPERATIONS if str(each) == newer)
     name = operation.path.rpartition("/")[2]
     if operation.is_import:
         return [{"text": "four"}]
+    if operation.path.startswith("/api/storages/"):
+        where = {"bucket": "moods"} if "/s3" in operation.path else {"path": "/nowhere"}
+        return {"project": world.project, **where}
     if (
         name in {"validate", "sample-task", "validate-config", "import-example"}
         or operation.path == "/api/project/config"
@@ -106,6 +115,10 @@ def good_body(operation: Operation, world: World) -> Any:
         "/api/label_links": {"project": world.project, "label": world.ids["label_id"], "from_name": "mood"},
         "/api/label_links/{link_id}": {"from_name": "mood"},
         "/api/project": {"title": "New moods"},
+        "/api/ml": {"project": world.project, "url": lasting_model_server().url},
+        "/api/ml/{backend_id}": {"title": "Moods"},
+        "/api/ml/{backend_id}/interactive-annotating": {"task": world.ids["task_id"]},
+        "/api/ml/{backend_id}/predict": {"tasks": [world.ids["task_id"]]},
         "/api/models": {"name": "my-model"},
         "/api/models/predictions": {"data": {"text": "five"}},
         "/api/project/storage-settings": {"type": "tasks-json"},

@@ -20,6 +20,7 @@ IDENTIFIERS: dict[str, str | list[str]] = {
     "selected_items": ["task_id"],
     "tasks": ["task_id"],
     "ids": ["task_id"],
+    "task_ids": ["task_id"],
     "exclude": ["task_id"],
     "included": ["task_id"],
     "excluded": ["task_id"],
@@ -37,8 +38,8 @@ IDENTIFIERS: dict[str, str | list[str]] = {
 # Numbers that name nothing.
 NUMBERS = {
     "after", "before", "cluster", "expires_in_days", "lead_time", "limit", "max_session_age", "max_time_between_activity", "maximum_annotations",
-    "min_annotations_to_start_training", "mislabeling", "order", "overlap", "overlap_cohort_percentage", "page", "page_size", "result",
-    "score", "start",
+    "min_annotations_to_start_training", "mislabeling", "presign_ttl", "order", "overlap", "overlap_cohort_percentage", "page", "page_size", "result",
+    "score", "start", "timeout",
 }  # fmt: skip
 
 

@@ -4,25 +4,27 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 import uvicorn
+from anyio.from_thread import BlockingPortal
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from labelyard.actor import Role
 from labelyard.app import create_app
 from labelyard.context import Context
-from labelyard.db.migrate import prepare
 from labelyard.kit import crypto
+from labelyard.kit.http.protocol import BoundedProtocol
 from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
 from labelyard.users import service as users
 from labelyard.users import tokens
+from tests.support.database import put_database
+from tests.support.transport import WholeAnswers
 
 # Hashing is slow on purpose: 0.1 s and 64 MiB at each sign-in. No test needs the strength.
 crypto._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -33,25 +35,14 @@ BASE_URL = "http://localhost:8080"
 
 def settings_for(data_dir: Path, database_url: str = "", **changes: Any) -> Settings:
     """Settings of a server of its own; the quick durability, because no test pulls the plug through this fixture."""
-    database = data_dir / "labelyard.sqlite3"
-    if not database_url and not database.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
-        database.write_bytes(_empty_database())
+    if not database_url:
+        put_database(data_dir / "labelyard.sqlite3")
     values: dict[str, Any] = {
         "data_dir": data_dir,
         "database_url": database_url,
         "sqlite_synchronous": "NORMAL",
     }
     return Settings(**{**values, **changes})
-
-
-@cache
-def _empty_database() -> bytes:
-    """The embedded database as a first start makes it, migrated once for all tests of the process."""
-    with TemporaryDirectory() as directory:
-        path = Path(directory) / "labelyard.sqlite3"
-        prepare("", path, path.parent / "backups")
-        return path.read_bytes()
 
 
 class Server:
@@ -76,10 +67,8 @@ class Server:
 
     def client(self, **headers: str) -> TestClient:
         """A client without credentials: in local mode the owner, else nobody. Redirects are not followed."""
-        client = TestClient(self.app, base_url=BASE_URL, headers=headers, follow_redirects=False)
-        # Share the event loop that the application was started on.
-        client.portal = self._lifespan.portal
-        return client
+        # It shares the event loop that the application was started on.
+        return _Client(self.app, headers, self._lifespan.portal)
 
     def add_user(
         self, email: str = "ada@example.org", role: Role = "manager", *, organization_id: int | None = None
@@ -116,11 +105,29 @@ class Server:
         return client
 
 
+class _Client(TestClient):
+    """A client of an application that is started already: as a context it starts and stops nothing."""
+
+    def __init__(self, app: FastAPI, headers: dict[str, str], portal: BlockingPortal | None) -> None:
+        super().__init__(app, base_url=BASE_URL, headers=headers, follow_redirects=False)
+        self.portal = portal
+        self._transport = WholeAnswers(app, self._portal_factory)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.close()
+
+
 @contextmanager
 def live_server(settings: Settings, *, static_dir: Path | None = None) -> Iterator[str]:
     """The application behind a real socket on a free port; its address."""
     app = create_app(settings, static_dir=static_dir)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on"))
+    config = uvicorn.Config(
+        app, http=BoundedProtocol, host="127.0.0.1", port=0, log_level="warning", lifespan="on"
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 30

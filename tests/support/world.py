@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from labelyard.db import schema
 from labelyard.kit.clock import now_us
 from labelyard.users import tokens
 from labelyard.users.limits import TokenGate
+from tests.support.model_server import lasting_model_server
 from tests.support.server import PASSWORD_HASH, Server, settings_for
 
 CONFIG = (
@@ -35,19 +37,26 @@ VIEW: dict[str, Any] = {
     "ordering": ["-tasks:data.text"],
     "selectedItems": {"all": True, "excluded": []},
 }
-_WANTED = (
-    "projects/{project_id}",
-    "annotations/{annotation_id}",
-    "drafts/{draft_id}",
-    "predictions/{prediction_id}",
-    "import/file-upload/{upload_id}",
-    "projects/{project_id}/uploads/{resumable_id}",
-    "users/{user_id}",
-    "dm/views/{view_id}",
-    "webhooks/{webhook_id}/deliveries/{delivery_id}",
-    "labels/{label_id}",
-    "label_links/{link_id}",
-)
+# What a world must still have, by the name of its id. What hangs below one of these goes with it.
+_WANTED = {
+    "project_id": schema.project,
+    "task_id": schema.task,
+    "annotation_id": schema.annotation,
+    "draft_id": schema.draft,
+    "prediction_id": schema.prediction,
+    "upload_id": schema.file_upload,
+    "resumable_id": schema.resumable_upload,
+    "view_id": schema.view,
+    "webhook_id": schema.webhook,
+    "delivery_id": schema.webhook_delivery,
+    "label_id": schema.label,
+    "link_id": schema.label_link,
+    "run_id": schema.ml_run,
+    "s3_storage_id": schema.storage,
+    "local_storage_id": schema.storage,
+    "s3_export_storage_id": schema.storage,
+    "local_export_storage_id": schema.storage,
+}
 HOOK = "https://hooks.example.org/labels"
 OWNER, STRANGER = "ada@example.org", "eve@elsewhere.example"
 # What moves without anybody's doing, or by mere looking at things.
@@ -133,9 +142,20 @@ def build_world(client: TestClient) -> World:
     link = _ok(client.get(f"/api/labels/{label}"))["links"][0]
     world.avatar_name = shown["avatar"].rpartition("/")[2]
     world.upload_name = stored.rpartition("/")[2]
+    model = {"project": project, "url": lasting_model_server().url, "is_interactive": True}
+    backend = _ok(client.post("/api/ml", json=model))["id"]
+    # It hears of nothing, so that it is not told something while a test looks whether anything changed.
+    _ok(
+        client.patch(f"/api/webhooks/{_webhook_of(client, project, model['url'])}", json={"is_active": False})
+    )
+    run = _finished(client, backend, _ok(client.post(f"/api/ml/{backend}/predict", json={"tasks": [first]})))
     renamed = {"label_config": CONFIG, "labels": {"mood": {"bad": "bad"}}}
     migration = _ok(client.post(f"/api/projects/{project}/config-migrations", json=renamed))
+    gone = _ok(client.post(f"/api/projects/{project}/import?return_task_ids=1", json=[{"text": "gone"}]))
+    chosen = {"selectedItems": {"all": False, "included": gone["task_ids"]}}
+    deleted = _ok(client.post(f"/api/dm/actions?project={project}&id=delete_tasks", json=chosen))
     world.ids = {
+        "deletion_id": deleted["undo"]["deletion"],
         "migration_id": migration["id"],
         "project_id": project,
         "task_id": first,
@@ -156,9 +176,41 @@ def build_world(client: TestClient) -> World:
         "delivery_id": delivery["id"],
         "label_id": label,
         "link_id": link,
+        "backend_id": backend,
+        "run_id": run,
         "organization_id": world.organization,
+        **_storages(client, project),
     }
     return world
+
+
+def _storages(client: TestClient, project: int) -> dict[str, int]:
+    """A storage of each kind, as if each had answered when it was connected; none is written to."""
+    made: dict[str, int] = {}
+
+    def make(conn: Connection) -> None:
+        for name, kind, role in (
+            ("s3_storage_id", "s3", "source"),
+            ("local_storage_id", "localfiles", "source"),
+            ("s3_export_storage_id", "s3", "target"),
+            ("local_export_storage_id", "localfiles", "target"),
+        ):
+            options = json.dumps({"bucket": "moods"} if kind == "s3" else {"path": "/nowhere"})
+            made[name] = _insert(
+                conn, schema.storage, project_id=project, role=role, kind=kind, dialect="1.x", options=options,
+                paused_until=2**62, created_at=now_us(), updated_at=now_us(),
+            )  # fmt: skip
+
+    if hasattr(client, "app"):  # else the server is another process, and has none
+        client.app.state.context.db.write_sync(make)  # type: ignore[attr-defined]
+    else:
+        made = {
+            "s3_storage_id": 1,
+            "local_storage_id": 1,
+            "s3_export_storage_id": 1,
+            "local_export_storage_id": 1,
+        }
+    return made
 
 
 def _member(client: TestClient, organization: int) -> int:
@@ -168,6 +220,22 @@ def _member(client: TestClient, organization: int) -> int:
     user_id: int = found[0] if found else _ok(client.post("/api/users", json={"email": email}))["id"]
     _ok(client.patch(f"/api/organizations/{organization}/memberships/{user_id}", json={"role": "annotator"}))
     return user_id
+
+
+def _webhook_of(client: TestClient, project: int, url: str) -> int:
+    hooks = _ok(client.get(f"/api/webhooks?project={project}"))
+    found: int = next(each["id"] for each in hooks if each["url"] == f"{url}/webhook")
+    return found
+
+
+def _finished(client: TestClient, backend: int, run: dict[str, Any]) -> int:
+    """The id of a run, when it has ended."""
+    ends = time.monotonic() + 30
+    while run["finished_at"] is None and time.monotonic() < ends:
+        time.sleep(0.02)
+        run = _ok(client.get(f"/api/ml/{backend}/runs/{run['id']}"))
+    assert run["status"] == "completed", run
+    return int(run["id"])
 
 
 def _ok(answer: Any) -> Any:
@@ -246,7 +314,12 @@ class Place:
 
     def __init__(self, directory: Path, database_url: str, **changes: Any) -> None:
         settings = settings_for(
-            directory / "data", database_url, local_mode=False, import_wait_seconds=5.0, **changes
+            directory / "data",
+            database_url,
+            local_mode=False,
+            import_wait_seconds=5.0,
+            ml_block_local_ip=False,
+            **changes,
         )
         self.server = Server(settings)
         self.directory = str(directory)
@@ -265,7 +338,17 @@ class Place:
         self.server.context.db.write_sync(_forget_policy)
         if self.client.get("/api/current-user/whoami").status_code == 401:
             self.client = self.server.sign_in(OWNER)
-        ids = self.world.ids
-        paths = [f"/api/{each.format(**ids)}" for each in _WANTED]
-        if any(self.client.get(path).status_code != 200 for path in paths):
+        if not self.server.context.db.read_sync(_is_whole, self.world):
             self.world = build_world(self.client)
+
+
+def _is_whole(conn: Connection, world: World) -> bool:
+    """Whether all of a world's objects are there; asking the API for each takes fifty times as long."""
+    wanted = [sa.exists().where(table.c.id == world.ids[name]) for name, table in _WANTED.items()]
+    member = schema.membership.c
+    wanted.append(
+        sa.exists().where(
+            member.organization_id == world.organization, member.user_id == world.ids["user_id"]
+        )
+    )
+    return bool(conn.execute(sa.select(sa.and_(*wanted))).scalar_one())

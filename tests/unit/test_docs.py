@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from labelyard.settings import Settings, variables
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
+PAGES_OF_DIALECTS = ("compatibility", "legacy-api")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -113,6 +115,64 @@ def test_compatibility_page_tells_the_truth() -> None:
                 if ((method, _shape(path)) in there) != (state == "works"):
                     wrong.append(f"{method} {path} {state}")
     assert wrong == []
+
+
+def test_compatibility_page_has_every_operation_of_the_contract_once() -> None:
+    listed = [
+        operation
+        for cells in _table("Operations")
+        for operation in re.findall(r"`([A-Z]+) (/[^`]*)`", cells[2])
+        if cells[1] in ("works", "later")
+    ]
+    contract = _contract()
+    assert len(contract) == 190
+    assert sorted((method, _shape(path)) for method, path in listed) == contract
+
+
+def test_compatibility_page_names_what_is_beyond_the_contract() -> None:
+    """Every operation that the contract has not is named, by its path or by the part of it that is ours alone."""
+    text = "".join((REFERENCE / f"{name}.md").read_text(encoding="utf-8") for name in PAGES_OF_DIALECTS)
+    named = {each.strip("/…") for each in re.findall(r"`(?:[A-Z]+ )?([^`\s]+)", _without_tables(text))}
+    named |= {path.strip("/") for path in re.findall(r"(/[a-z][^`\s?]+)", text)}
+    shapes = {_shape(each) for each in named}
+    unnamed = [
+        f"{method.upper()} {path}"
+        for method, path, _ in docs.operations(openapi_document())
+        if (method.upper(), _shape(path)) not in _contract()
+        and not any(f"/{shape}/" in f"{_shape(path)}/" for shape in shapes if len(shape) > 3)
+    ]
+    assert unnamed == []
+
+
+def test_deliberate_differences_are_whole_and_said_once() -> None:
+    rows = _table("Deliberate differences")
+    assert len(rows) > 60
+    assert [cells for cells in rows if len(cells) != 3 or not cells[0] or not cells[1]] == []
+    subjects = [cells[0] for cells in rows]
+    assert len(subjects) == len(set(subjects))
+    told = "\n".join(" ".join(cells) for cells in rows)
+    wanted = (Path(__file__).parent / "differences.txt").read_text(encoding="utf-8").splitlines()
+    assert [each for each in wanted if not each.startswith("#") and each not in told] == []
+
+
+def _table(heading: str) -> list[list[str]]:
+    """The cells of the first table under a heading of the compatibility page."""
+    page = (REFERENCE / "compatibility.md").read_text(encoding="utf-8")
+    section = page.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row.strip("|").split(" |")] for row in rows[2:]]
+
+
+def _without_tables(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith("|"))
+
+
+@cache
+def _contract() -> list[tuple[str, str]]:
+    """Method and shape of the path of each operation that the community edition of 1.x has."""
+    lines = (Path(__file__).parent / "contract.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split(" ") for line in lines if not line.startswith("#")]
+    return sorted((method, _shape(path)) for method, path in pairs)
 
 
 def _shape(path: str) -> str:

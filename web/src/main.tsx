@@ -4,6 +4,7 @@ import "@fontsource-variable/inter/index.css";
 import "@/ui/tokens.css";
 import "@/ui/base.css";
 import "@/ui/kit.css";
+import "@/ui/lists.css";
 import "@/app/shell.css";
 
 const root = document.getElementById("root");

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from labelyard import __version__
+from labelyard.access.deleting import check_deletable
 from labelyard.annotations import service
 from labelyard.annotations.results import result_text
 from labelyard.annotations.schemas import AnnotationChanges, AnnotationFields, DraftFields
@@ -214,10 +215,11 @@ async def replace_annotation(
     tags=[ANNOTATIONS],
     status_code=204,
     summary="Delete an annotation",
-    responses={204: {"description": "Deleted."}, **error_responses(401, 404)},
+    responses={204: {"description": "Deleted."}, **error_responses(401, 404, 422)},
 )
 async def delete_annotation(ctx: Ctx, actor: CurrentActor, annotation_id: int) -> Response:
-    """Delete an annotation. The history keeps what it said."""
+    """Delete an annotation. The history keeps what it said. 422 while the server keeps all (`allow_delete_annotations`)."""
+    check_deletable(ctx.settings)
     await ctx.db.write(service.delete, actor, annotation_id)
     return empty()
 

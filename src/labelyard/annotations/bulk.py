@@ -12,6 +12,7 @@ from labelyard.annotations.queries import AnyRow
 from labelyard.kit.clock import now_us
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
+from labelyard.storages import outbox as storage_outbox
 from labelyard.webhooks import outbox
 
 # All that a deletion writes down, so that it can be taken back.
@@ -42,6 +43,7 @@ def create_from_predictions(
         queries.append_events(conn, _EVENT_COLUMNS, [_made_event(row, actor, now) for row in rows])
         if rows:
             _recount(conn, project_row.id, part, ground_truth=0)
+            storage_outbox.note(conn, project_row.id, [(row.task_id, row.id) for row in rows])
             outbox.note(conn, project_row.id, "ANNOTATIONS_CREATED", [row.id for row in rows])
         made += len(rows)
     return made
@@ -61,38 +63,19 @@ def delete_for_tasks(
     task_ids: Sequence[int],
     *,
     completed_by: int | None = None,
-    told: bool = True,
 ) -> int:
     """Delete all annotations of tasks of a project, or one person's; how many.
 
-    Call it in batches of at most a few thousand tasks. Webhooks are told, unless the tasks go too.
+    Call it in batches of at most a few thousand tasks.
     """
-    now = now_us()
     ids = sorted(set(task_ids))
     deleted = 0
     for part in queries.chunks(ids):
         queries.lock_tasks(conn, part)
-        rows = queries.delete_of_tasks(conn, part, completed_by)
-        queries.append_events(
-            conn,
-            _EVENT_COLUMNS,
-            (
-                (
-                    row.id,
-                    row.task_id,
-                    project_row.id,
-                    actor.user_id,
-                    "deleted",
-                    row.result,
-                    state_text(row),
-                    now,
-                )
-                for row in rows
-            ),
-        )
+        rows = _delete(conn, actor, project_row.id, part, completed_by)
         _recount(conn, project_row.id, part, ground_truth=-sum(row.ground_truth for row in rows))
         deleted += len(rows)
-        if told and rows:
+        if rows:
             gone = [{"id": row.id, "task": row.task_id} for row in rows]
             outbox.note(conn, project_row.id, "ANNOTATIONS_DELETED", gone)
     if deleted:
@@ -100,9 +83,52 @@ def delete_for_tasks(
     return deleted
 
 
+def delete_with_tasks(conn: Connection, actor: Actor, project_id: int, task_ids: Sequence[int]) -> int:
+    """Delete the annotations of tasks that the caller holds and deletes next; how many were ground truth.
+
+    Their deletion is in the history as any other. Counters and walks of the project are left to the caller.
+    """
+    return sum(row.ground_truth for row in _delete(conn, actor, project_id, task_ids))
+
+
+def back_with_tasks(
+    conn: Connection, actor: Actor, project_id: int, task_ids: Sequence[int]
+) -> tuple[list[int], int]:
+    """Write down that the annotations of tasks came back with them; their ids, and how many are ground truth.
+
+    Counters and walks of the project are left to the caller.
+    """
+    now = now_us()
+    rows = queries.of_tasks_to_tell(conn, task_ids)
+    events = (
+        (row.id, row.task_id, project_id, actor.user_id, "restored", row.result, "{}", now) for row in rows
+    )
+    queries.append_events(conn, _EVENT_COLUMNS, events)
+    storage_outbox.note(conn, project_id, ((row.task_id, row.id) for row in rows))
+    return [row.id for row in rows], sum(row.ground_truth for row in rows)
+
+
+def _delete(
+    conn: Connection, actor: Actor, project_id: int, task_ids: Sequence[int], completed_by: int | None = None
+) -> Sequence[AnyRow]:
+    now = now_us()
+    rows = queries.delete_of_tasks(conn, ("id", "task_id", "result", *STATE), task_ids, completed_by)
+    events = (
+        (id_, task_id, project_id, actor.user_id, "deleted", result, _state_text(state), now)
+        for id_, task_id, result, *state in rows
+    )
+    queries.append_events(conn, _EVENT_COLUMNS, events)
+    storage_outbox.note(conn, project_id, ((row.task_id, row.id) for row in rows))
+    return rows
+
+
+def _state_text(values: Sequence[Any]) -> str:
+    return _encode(dict(zip(STATE, values, strict=True))).decode()
+
+
 def state_text(row: AnyRow) -> str:
     """The JSON text of all columns of an annotation that its deletion writes down, but for the result."""
-    return _encode({name: getattr(row, name) for name in STATE}).decode()
+    return _state_text([getattr(row, name) for name in STATE])
 
 
 def _recount(conn: Connection, project_id: int, ids: Sequence[int], *, ground_truth: int) -> None:

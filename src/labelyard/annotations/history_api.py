@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from labelyard.annotations import history, jobs
 from labelyard.annotations.api import ANNOTATIONS, EXAMPLE_ANNOTATION, EXAMPLE_RESULT, IfMatch, stale_response
-from labelyard.annotations.schemas import RowId
+from labelyard.annotations.schemas import ComparedEvent, HistoryEvent, ResultEvent, RowId
 from labelyard.annotations.service import Stale
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.bodies import read_body
@@ -53,6 +53,7 @@ class Restore(BaseModel):
 @router.get(
     "/api/annotations/{annotation_id}/history",
     summary="The history of an annotation",
+    response_model=list[ComparedEvent],
     responses={
         **example_response([_COMPARED], "Its events, newest first."),
         **error_responses(400, 401, 404),
@@ -73,6 +74,7 @@ async def annotation_history(
 @router.get(
     "/api/tasks/{task_id}/history",
     summary="The history of a task's annotations",
+    response_model=list[ResultEvent],
     responses={
         **example_response([_WITH_RESULT], "The events, newest first."),
         **error_responses(400, 401, 404),
@@ -88,6 +90,7 @@ async def task_history(
 @router.get(
     "/api/projects/{project_id}/history",
     summary="The history of a project's annotations",
+    response_model=list[HistoryEvent],
     responses={**example_response([_EVENT], "The events, newest first."), **error_responses(400, 401, 404)},
 )
 async def project_history(

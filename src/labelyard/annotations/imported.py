@@ -14,6 +14,7 @@ from labelyard.db import schema
 from labelyard.kit.clock import now_us
 from labelyard.kit.db.columns import Column, Same, Texts, counting, listed, numbers, numbers_at, texts
 from labelyard.kit.db.dialect import reserve_ids
+from labelyard.storages import outbox as storage_outbox
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class NewAnnotation:
     last_action: str | None = None
     bulk_created: bool = False
     parent_annotation: int | None = None
+    prediction: str | None = None  # JSON text of an object
 
 
 class NewAnnotations(msgspec.Struct, array_like=True):
@@ -67,6 +69,7 @@ class NewAnnotations(msgspec.Struct, array_like=True):
     last_action: list[str | None] | None = None
     bulk_created: list[bool] | None = None
     parent_annotation: list[int | None] | None = None
+    prediction: list[str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ def insert_imported(
         "bulk_created": numbers(new.bulk_created or [False]),
         "last_action": texts(new.last_action or [None]),
         "parent_annotation": numbers(new.parent_annotation or [None]),
+        "prediction": texts(new.prediction or [None]),
         "created_at": numbers(created),
         "updated_at": numbers(_filled(new.updated_at, created)),
     }
@@ -147,6 +151,8 @@ def insert_imported(
         "at": Same(now),
     }
     queries.append_event_columns(conn, rows, events)
+    made = zip((task_ids[place] for place in new.places), ids, strict=True)
+    storage_outbox.note(conn, project_id, made)
     return ids
 
 
@@ -162,8 +168,12 @@ def _filled(values: Sequence[int | None] | None, others: Sequence[int]) -> Seque
     return [other if value is None else value for value, other in zip(values, others, strict=True)]
 
 
+_EVENT_FIELDS = ("was_cancelled", "ground_truth", "lead_time", "completed_by")
+
+
 def _event_fields(new: NewAnnotations) -> Iterator[str]:
     encode = msgspec.json.Encoder().encode
+    known: dict[tuple[object, ...], str] = {}  # hardly any differ
     for was_cancelled, ground_truth, lead_time, completed_by in zip(
         new.was_cancelled,
         new.ground_truth,
@@ -171,13 +181,11 @@ def _event_fields(new: NewAnnotations) -> Iterator[str]:
         new.completed_by,
         strict=True,
     ):
-        fields = {
-            "was_cancelled": was_cancelled,
-            "ground_truth": ground_truth,
-            "lead_time": lead_time,
-            "completed_by": completed_by,
-        }
-        yield encode(fields).decode()
+        values = (was_cancelled, ground_truth, lead_time, completed_by)
+        text = known.get(values)
+        if text is None:
+            text = known[values] = encode(dict(zip(_EVENT_FIELDS, values, strict=True))).decode()
+        yield text
 
 
 def _usable_unique_ids(conn: Connection, wanted: Sequence[str | None]) -> list[str | None]:

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from labelyard.access.deleting import check_deletable
 from labelyard.annotations import many
 from labelyard.annotations.api import ANNOTATIONS, EXAMPLE_RESULT
 from labelyard.annotations.results import result_text
@@ -56,11 +57,12 @@ async def create_annotations(request: Request, ctx: Ctx, actor: CurrentActor) ->
     openapi_extra=json_body({"ids": [12, 13], "project": 3}, schema=ManyIds.model_json_schema()),
     responses={
         **example_response({"deleted_count": 2}, "How many are gone."),
-        **error_responses(400, 401, 403, 404, 413, 415),
+        **error_responses(400, 401, 403, 404, 413, 415, 422),
     },
 )
 async def delete_annotations(request: Request, ctx: Ctx, actor: CurrentActor) -> Response:
     """Delete up to 500 annotations of a project, all or none of them. The history keeps what they said."""
+    check_deletable(ctx.settings)
     body = await read_body(request, ManyIds)
     deleted = await ctx.db.write(many.delete, actor, body.ids, body.project)
     return json_response({"deleted_count": deleted})

@@ -1,7 +1,9 @@
 """All SQL of annotations, their events and drafts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -13,8 +15,9 @@ from labelyard.actor import Actor
 from labelyard.db import schema
 from labelyard.kit.db import columns as columnwise
 from labelyard.kit.db.columns import Column
-from labelyard.kit.db.dialect import insert_rows, is_postgres, without_index
+from labelyard.kit.db.dialect import dialect_of, ids_in, insert_rows, is_postgres, without_index
 from labelyard.kit.db.prepared import Prepared
+from labelyard.storages.outbox import EXPORTED
 from labelyard.webhooks.outbox import HOOKED
 
 annotation, event, draft, task, project, prediction = (
@@ -45,6 +48,7 @@ _TASK = (
         task.c.project_id,
         task.c.rnd,
         task.c.score,
+        task.c.mean_score,
         task.c.overlap,
         task.c.free_slots,
         task.c.is_labeled,
@@ -54,6 +58,7 @@ _TASK = (
         project.c.label_config,
         MEMBER_ROLE,
         HOOKED,
+        EXPORTED,
     )
     .join(project, project.c.id == task.c.project_id)
     .where(VISIBLE)
@@ -156,7 +161,15 @@ _EVENT = Prepared(
 )
 
 
+@lru_cache(maxsize=64)
+def _insert_of(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(_INSERT, columns=columns)
+
+
 def insert(conn: Connection, values: Mapping[str, Any]) -> AnyRow:
+    """Insert a row; IntegrityError when its unique id is taken."""
+    if values.get("unique_id") is None:
+        return _insert_of(tuple(sorted(values))).one(conn, values)
     return conn.execute(_INSERT, values).one()
 
 
@@ -245,19 +258,38 @@ def append_events(conn: Connection, columns: Sequence[str], rows: Iterable[Seque
     insert_rows(conn, event, columns, rows)
 
 
+def result_saved_since(conn: Connection, annotation_id: int, at: int) -> bool:
+    """Whether an annotation has an event after that time in which somebody gave it a result."""
+    found = sa.exists().where(
+        event.c.annotation_id == annotation_id,
+        event.c.at > at,
+        event.c.result.is_not(None),
+        event.c.kind != "migrated",
+    )
+    return bool(conn.execute(sa.select(found)).scalar())
+
+
 def append_event_columns(conn: Connection, rows: int, columns: Mapping[str, Column]) -> None:
     columnwise.insert_columns(conn, event, rows, columns)
 
 
 def delete_of_tasks(
-    conn: Connection, ids: Sequence[int], completed_by: int | None = None
+    conn: Connection, columns: Sequence[str], ids: Sequence[int], completed_by: int | None = None
 ) -> Sequence[AnyRow]:
-    """Delete all annotations of tasks, or one person's; what was deleted, by id."""
-    statement = sa.delete(annotation).where(within(annotation.c.task_id, ids))
+    """Delete all annotations of tasks, or one person's; these columns (the first: id) of what was deleted, by id."""
+    inside = ids_in(dialect_of(conn), annotation.c.task_id, ids)
+    statement = sa.delete(annotation).where(inside)
     if completed_by is not None:
         statement = statement.where(annotation.c.completed_by == completed_by)
-    rows = conn.execute(statement.returning(*annotation.c)).all()
-    return sorted(rows, key=lambda row: row.id)
+    rows = conn.execute(statement.returning(*(annotation.c[name] for name in columns))).all()
+    return sorted(rows, key=itemgetter(0))
+
+
+def of_tasks_to_tell(conn: Connection, ids: Sequence[int]) -> Sequence[AnyRow]:
+    """`(id, task_id, result, ground_truth)` of all annotations of tasks, by id."""
+    columns = (annotation.c.id, annotation.c.task_id, annotation.c.result, annotation.c.ground_truth)
+    inside = ids_in(dialect_of(conn), annotation.c.task_id, ids)
+    return conn.execute(sa.select(*columns).where(inside).order_by(annotation.c.id)).all()
 
 
 def insert_from_predictions(

@@ -13,6 +13,7 @@ from labelyard.annotations import queries
 from labelyard.annotations.queries import AnyRow
 from labelyard.annotations.results import item_count
 from labelyard.kit.clock import now_us
+from labelyard.storages import outbox as storage_outbox
 
 _EVENT_COLUMNS = ("annotation_id", "task_id", "project_id", "actor_id", "kind", "result", "fields", "at")
 
@@ -22,6 +23,15 @@ class Change(NamedTuple):
 
     row_id: int
     before: str
+    mark: int
+
+
+class Back(NamedTuple):
+    """A result to go back to, where the row still says `after`, which the change made of it, or has its mark."""
+
+    row_id: int
+    before: str
+    after: str | None
     mark: int
 
 
@@ -62,10 +72,15 @@ def rewrite_annotations(
     return made
 
 
+def was_said_since(conn: Connection, annotation_id: int, at: int) -> bool:
+    """Whether somebody saved the result of an annotation after that time, not only what is beside it."""
+    return queries.result_saved_since(conn, annotation_id, at)
+
+
 def put_back_annotations(
-    conn: Connection, actor: Actor, changes: Sequence[Change], note: Mapping[str, Any]
-) -> int:
-    """Undo changes of annotations that nobody changed since; how many."""
+    conn: Connection, actor: Actor, changes: Sequence[Back], note: Mapping[str, Any]
+) -> list[int]:
+    """Undo changes of annotations whose results nobody changed since; their ids."""
     known = {each.row_id: each for each in changes}
     tasks = {row.task_id for row in queries.by_ids(conn, list(known))}
     if tasks:
@@ -73,10 +88,10 @@ def put_back_annotations(
     old = [
         (row, known[row.id].before)
         for row in queries.by_ids(conn, list(known))
-        if row.version == known[row.id].mark
+        if row.version == known[row.id].mark or row.result == known[row.id].after
     ]
     _write(conn, actor, old, note, "migrated")
-    return len(old)
+    return [row.id for row, _ in old]
 
 
 def _write(
@@ -106,6 +121,7 @@ def _write(
             for row, result in new
         ],
     )
+    storage_outbox.note(conn, new[0][0].project_id, [(row.task_id, row.id) for row, _ in new])
 
 
 def rewrite_drafts(
@@ -116,8 +132,8 @@ def rewrite_drafts(
     return rewrite_rows(rows, new_result, partial(queries.update_draft, conn))
 
 
-def put_back_drafts(conn: Connection, changes: Sequence[Change]) -> int:
-    """Undo changes of drafts that nobody changed since; how many."""
+def put_back_drafts(conn: Connection, changes: Sequence[Back]) -> int:
+    """Undo changes of drafts whose results nobody changed since; how many."""
     rows = queries.drafts_by_ids(conn, [each.row_id for each in changes])
     return put_back_rows(rows, changes, partial(queries.update_draft, conn))
 
@@ -140,11 +156,11 @@ def rewrite_rows(
 
 
 def put_back_rows(
-    rows: Sequence[AnyRow], changes: Sequence[Change], update: Callable[[int, dict[str, Any]], object]
+    rows: Sequence[AnyRow], changes: Sequence[Back], update: Callable[[int, dict[str, Any]], object]
 ) -> int:
-    """Undo those of the changes whose rows have their mark still; how many."""
+    """Undo those of the changes that nobody changed since; how many."""
     known = {each.row_id: each for each in changes}
-    same = [row for row in rows if row.updated_at == known[row.id].mark]
+    same = [row for row in rows if row.updated_at == known[row.id].mark or row.result == known[row.id].after]
     for row in same:
         update(row.id, {"result": known[row.id].before, "updated_at": now_us()})
     return len(same)

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from labelyard.users.schemas import PersonRef
+
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Result = Annotated[
     Any,
@@ -72,3 +74,32 @@ class DraftFields(Body):
     result: Result = None
     lead_time: LeadTime = None
     was_postponed: bool | None = Field(None, description="The task comes back when nothing else is left.")
+
+
+class ItemCounts(BaseModel):
+    """How many items of a result differ from what it was before."""
+
+    added: int
+    changed: int
+    removed: int
+
+
+class HistoryEvent(BaseModel):
+    """Something that happened to an annotation."""
+
+    id: int
+    annotation: int
+    task: int
+    project: int
+    kind: str = Field(description="created, imported, updated, deleted, restored or migrated.")
+    created_at: str
+    created_by: PersonRef | None
+    fields: dict[str, Any] = Field(description="Fields that changed, with their new values.")
+
+
+class ResultEvent(HistoryEvent):
+    result: list[dict[str, Any]] | None = Field(description="Null: the result stayed as it was.")
+
+
+class ComparedEvent(ResultEvent):
+    items: ItemCounts | None = Field(None, description="Left out where the result stayed.")

@@ -14,7 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from labelyard.access.rights import require_in
 from labelyard.actor import Actor
 from labelyard.annotations import queries
-from labelyard.annotations.bulk import STATE, create_from_predictions, delete_for_tasks
+from labelyard.annotations.bulk import (
+    STATE,
+    back_with_tasks,
+    create_from_predictions,
+    delete_for_tasks,
+    delete_with_tasks,
+)
 from labelyard.annotations.drafts import (
     add_draft,
     create_draft,
@@ -40,6 +46,7 @@ from labelyard.kit.clock import iso, now_us
 from labelyard.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from labelyard.projects import versions
 from labelyard.queue import service as queue
+from labelyard.storages import outbox as storage_outbox
 from labelyard.users import service as users
 from labelyard.webhooks import outbox
 
@@ -49,6 +56,7 @@ __all__ = [
     "NewAnnotations",
     "Stale",
     "Tally",
+    "back_with_tasks",
     "bring_back",
     "convert_to_draft",
     "create",
@@ -57,6 +65,7 @@ __all__ = [
     "delete",
     "delete_draft",
     "delete_for_tasks",
+    "delete_with_tasks",
     "drafts_for_tasks",
     "for_tasks",
     "for_webhooks",
@@ -174,6 +183,8 @@ def create(conn: Connection, actor: Actor, task_id: int, given: Mapping[str, Any
         ground_truth=int(row.ground_truth) - cleared,
         open_to=actor.user_id if row.completed_by != actor.user_id else None,
     )  # fmt: skip
+    if task.exported:
+        storage_outbox.note(conn, row.project_id, [(row.task_id, row.id)])
     if task.hooked:
         outbox.note(conn, row.project_id, "ANNOTATION_CREATED", [row.id])
     return _dicts(conn, [row])[0], etag(row)
@@ -323,6 +334,8 @@ def update(
         total=-turned, cancelled=turned, ground_truth=int(after.ground_truth) - int(row.ground_truth) - cleared,
         open_to=row.completed_by if row.completed_by != after.completed_by else None,
     )  # fmt: skip
+    if task.exported:
+        storage_outbox.note(conn, row.project_id, [(row.task_id, row.id)])
     if task.hooked:
         outbox.note(conn, row.project_id, "ANNOTATION_UPDATED", [row.id])
     return _dicts(conn, [after])[0], etag(after)
@@ -394,6 +407,8 @@ def bring_back(
         ground_truth=int(row.ground_truth),
         open_to=actor.user_id if row.completed_by != actor.user_id else None,
     )  # fmt: skip
+    if task.exported:
+        storage_outbox.note(conn, row.project_id, [(row.task_id, row.id)])
     if task.hooked:
         outbox.note(conn, row.project_id, "ANNOTATION_CREATED", [row.id])
     return _dicts(conn, [row])[0], etag(row)
@@ -410,6 +425,8 @@ def _delete(conn: Connection, actor: Actor, task: AnyRow, row: AnyRow) -> None:
         ground_truth=-int(row.ground_truth),
         open_to=row.completed_by,
     )  # fmt: skip
+    if task.exported:
+        storage_outbox.note(conn, row.project_id, [(row.task_id, row.id)])
     if task.hooked:
         outbox.note(conn, row.project_id, "ANNOTATIONS_DELETED", [{"id": row.id, "task": row.task_id}])
 

@@ -72,7 +72,7 @@ def exported_dict(row: AnyRow) -> dict[str, Any]:
         "updated_at": iso(row.updated_at),
         "draft_created_at": iso(row.draft_created_at),
         "lead_time": row.lead_time,
-        "prediction": {},
+        "prediction": raw(row.prediction or "{}"),
         "result_count": row.result_count,
         "unique_id": row.unique_id,
         "import_id": row.import_id,

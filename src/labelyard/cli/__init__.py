@@ -6,25 +6,55 @@ Exit status: 0 done; 1 the input or the surroundings are wrong and nothing was c
 
 import gc
 import importlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from labelyard import __version__
 
-# Command → where it lives. Each is imported only when it is called, so that `version` does not wait for the server.
+
+class Place(NamedTuple):
+    """Where a command lives, and the first sentence of its help."""
+
+    module: str
+    name: str
+    help: str
+
+
+# Each command is imported only when it is called, so that neither `version` nor `--help` waits for the server.
 COMMANDS = {
-    "init": "labelyard.cli.init:init",
-    "start": "labelyard.cli.start:start",
-    "version": "labelyard.cli.version:version",
-    "user": "labelyard.cli.user:user",
-    "organization": "labelyard.cli.organization:organization",
-    "import": "labelyard.cli.data:import_",
-    "export": "labelyard.cli.data:export",
-    "import-project": "labelyard.cli.takeover:import_project",
-    "samples": "labelyard.cli.samples:samples",
-    "migrate": "labelyard.cli.migrate:migrate",
-    "settings": "labelyard.cli.settings:settings_",
+    "init": Place(
+        "labelyard.cli.init",
+        "init",
+        "Make the project folder PROJECT_NAME (default: my_project) that holds everything of one project.",
+    ),
+    "start": Place("labelyard.cli.start", "start", "Start the server."),
+    "start-multi-session": Place(
+        "labelyard.cli.multi_session",
+        "start_multi_session",
+        "Start a server where everybody who comes gets a private project, without signing in.",
+    ),
+    "version": Place("labelyard.cli.version", "version", "Print the version and the Python it runs on."),
+    "user": Place("labelyard.cli.user", "user", "Make and manage accounts."),
+    "organization": Place("labelyard.cli.organization", "organization", "Make and list organizations."),
+    "import": Place("labelyard.cli.data", "import_", "Import FILES into the project with id PROJECT."),
+    "export": Place("labelyard.cli.data", "export", "Export the project with id PROJECT."),
+    "import-project": Place(
+        "labelyard.cli.takeover",
+        "import_project",
+        "Take over a Label Studio 1.x install, or the project directory of a 0.x release.",
+    ),
+    "samples": Place(
+        "labelyard.cli.samples",
+        "samples",
+        "Add the sample projects: texts, named entities, image boxes, sounds.",
+    ),
+    "migrate": Place("labelyard.cli.migrate", "migrate", "Bring the database to the schema of this release."),
+    "settings": Place(
+        "labelyard.cli.settings",
+        "settings_",
+        "List every setting with its value, its environment variables and its meaning.",
+    ),
 }
 _INTERRUPTED = 130
 
@@ -36,15 +66,19 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module, attribute = COMMANDS[cmd_name].split(":")
+        place = COMMANDS[cmd_name]
         # Imports make objects that stay: looking for garbage among them again and again only delays the start.
         gc.disable()
         try:
-            command = getattr(importlib.import_module(module), attribute)
+            command = getattr(importlib.import_module(place.module), place.name)
         finally:
             gc.enable()
         assert isinstance(command, click.Command)  # noqa: S101 - the table above names commands only
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.help) for name, place in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -1,8 +1,10 @@
 """Accounts that the command line makes."""
 
-from labelyard.cli.output import fail, problems_as_failures
+from sqlalchemy import Connection
+
+from labelyard.cli.output import fail, problems_as_failures, say
 from labelyard.context import Context
-from labelyard.kit.crypto import hash_password
+from labelyard.kit.crypto import hash_password, verify_password
 from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
 from labelyard.users import service as users
@@ -11,6 +13,11 @@ from labelyard.users import tokens
 
 def ensure_first_account(context: Context, settings: Settings) -> None:
     """Make the account that `--username` and `--password` name, unless it exists; set its token where one is given."""
+    if settings.basic_auth and "@" not in settings.username:
+        # Who knows the password of the settings is the owner; a name that is no address makes no account.
+        if settings.user_token:
+            set_token(context, context.db.read_sync(users.cli_actor).email, settings.user_token)
+        return
     if not settings.username:
         if settings.user_token and context.db.read_sync(users.is_local, settings):
             fail("--user-token needs an account.", "Add --username and --password.")
@@ -22,8 +29,17 @@ def ensure_first_account(context: Context, settings: Settings) -> None:
                 "Add --password, or set LABELYARD_PASSWORD.",
             )
         make_account(context, settings.username, settings.password)
+    elif settings.basic_auth and not context.db.read_sync(_fits, settings.username, settings.password):
+        say(
+            f"NOTE: the account {settings.username} keeps its own password for the sign-in page. Change it with: "
+            f"labelyard user reset-password {settings.username} --data-dir {settings.data_dir}"
+        )
     if settings.user_token:
         set_token(context, settings.username, settings.user_token)
+
+
+def _fits(conn: Connection, email: str, password: str) -> bool:
+    return verify_password(users.password_hash_of(conn, email), password)
 
 
 def make_account(

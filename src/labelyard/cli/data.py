@@ -51,9 +51,9 @@ REFUSED_ROWS = 3  # exit status when some rows were refused
 def import_(
     project: int, files: tuple[Path, ...], *, quiet: bool, data_dir: Path | None, **given: Any
 ) -> None:
-    """Import FILES (JSON, JSON Lines, CSV, TSV, TXT, Parquet, Excel, HTML, XML, media; also in gzip, Zstandard and zip
-    archives) into the project with id PROJECT.
+    """Import FILES into the project with id PROJECT.
 
+    Files are JSON, JSON Lines, CSV, TSV, TXT, Parquet, Excel, HTML, XML or media, also in gzip, Zstandard and zip archives.
     Either all tasks of all files are imported or none, unless --on-error=skip. A server may be running on the same data
     directory. Exit status: 0 everything was imported, 1 nothing was, 2 wrong usage, 3 some rows were refused.
     """

@@ -1,59 +1,37 @@
 """`init`: make a project folder from a label config and task files."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from labelyard.cli.options import project_options
+from labelyard.cli.options import (
+    Command,
+    address_options,
+    output_options,
+    project_options,
+    root_dir_option,
+)
 from labelyard.cli.output import say
 from labelyard.cli.project_setup import ProjectSource, create_folder
 
 DEFAULT_NAME = "my_project"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("project_name", default=DEFAULT_NAME)
-@click.option(
-    "--root-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(),
-    help="Parent of project folders.",
-)
-@click.option(
-    "-p", "--port", type=click.IntRange(1, 65535), help="Port that `start` will serve the project on."
-)
-@click.option("--host", help="Address that `start` will listen on.")
+@root_dir_option
+@address_options
 @project_options
-def init(
-    project_name: str,
-    *,
-    root_dir: Path,
-    port: int | None,
-    host: str | None,
-    label_config: Path | None,
-    input_path: Path | None,
-    input_format: str,
-    sampling: str | None,
-    force: bool,
-    quiet: bool,
-    allow_serving_local_files: bool,
-) -> None:
+@output_options
+def init(project_name: str, *, root_dir: Path, quiet: bool, **options: Any) -> None:
     """Make the project folder PROJECT_NAME (default: my_project) that holds everything of one project.
 
-    The tasks are checked against the label config before anything is made; when one of them is wrong, nothing is.
+    The tasks are checked against the label config before anything is made; when one of them is wrong, nothing is. What
+    is said here about the server is written to the folder's config.json, for `start`.
     """
-    source = ProjectSource(
-        title=Path(project_name).name,
-        label_config=label_config,
-        input_path=input_path,
-        input_format=input_format,
-        sampling=sampling,
-        allow_serving_local_files=allow_serving_local_files,
-        quiet=quiet,
-        host=host,
-        port=port,
-    )
-    folder = (root_dir / project_name).absolute()
-    created = create_folder(folder, source, force=force)
+    source = ProjectSource.of(Path(project_name).name, {"quiet": quiet, **options})
+    folder = (root_dir / project_name).expanduser().absolute()
+    created = create_folder(folder, source)
     say(f"{created.tasks:,} tasks in {folder}", quiet=quiet)
     say(f"Start labeling: labelyard start {project_name}", quiet=quiet)

@@ -30,7 +30,7 @@ def create(title: str, owner: str, password: str | None, data_dir: Path | None) 
     """Make a further organization, called TITLE, with its owner.
 
     The first organization makes itself with the first account (`user create`). An owner who has an account chooses
-    the active organization on the account page.
+    the active organization on the page Organization.
     """
     with opened(data_dir, make=True) as context, problems_as_failures():
         known = context.db.read_sync(users.account_exists, owner)

@@ -1,66 +1,144 @@
-"""Makes projects from what the command line was given, and keeps a folder's `config.xml` true."""
+"""Makes projects from what the command line was given."""
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
+from labelyard import sampling
 from labelyard.actor import Actor
 from labelyard.app import close_context
+from labelyard.cli import storages
+from labelyard.cli.folder_files import parse_config, read_text
 from labelyard.cli.importing import Imported, import_items
 from labelyard.cli.inputs import is_media_directory, read_items, require_directory
-from labelyard.cli.options import SAMPLINGS
+from labelyard.cli.model_backends import connect_backends
 from labelyard.cli.output import fail, problems_as_failures, say
-from labelyard.cli.project_dir import CONFIG_XML, FolderConfig, is_project_dir
+from labelyard.cli.project_dir import CONFIG_JSON, CONFIG_XML, FolderConfig, is_project_dir
 from labelyard.cli.serving import LOCAL_FILES_WARNING, open_context
 from labelyard.context import Context
 from labelyard.files import service as files
-from labelyard.label.config import LabelConfig, LabelConfigError, parse
-from labelyard.projects import editing
+from labelyard.label.config import LabelConfig, parse
+from labelyard.label.templates.older import TEMPLATES
 from labelyard.projects import jobs as project_jobs
 from labelyard.projects import service as projects
-from labelyard.projects.schemas import MAX_TITLE, MIN_TITLE, ProjectFields
+from labelyard.projects.schemas import ProjectFields, title_from
 from labelyard.settings import load
 from labelyard.users import service as users
 
 EMPTY_CONFIG = "<View></View>"
+_SECRET = frozenset(
+    {
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "google_application_credentials",
+        "account_name",
+        "account_key",
+        "password",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSource:
-    """What `init` and `start --init` were given."""
+    """What `init` and `start --init` were given; names are those of the options."""
 
     title: str
-    label_config: Path | None
-    input_path: Path | None
-    input_format: str
-    sampling: str | None
-    allow_serving_local_files: bool
+    label_config: Path | None = None
+    template: str | None = None
+    base_config: Path | None = None
+    input_path: Path | None = None
+    input_format: str = "json"
+    sampling: str | None = None
+    initial_project_description: str | None = None
+    ml_backends: Sequence[tuple[str, str]] = ()
+    source: str | None = None
+    source_path: str | None = None
+    source_params: Mapping[str, Any] = field(default_factory=dict)
+    target: str | None = None
+    target_path: str | None = None
+    target_params: Mapping[str, Any] = field(default_factory=dict)
+    allow_serving_local_files: bool = False
+    force: bool = False
     quiet: bool = False
     host: str | None = None
     port: int | None = None
+    protocol: str | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    @classmethod
+    def of(cls, title: str, options: Mapping[str, Any]) -> "ProjectSource":
+        """From the options of a command, of which it takes those that it knows."""
+        known = {each.name for each in fields(cls)}
+        return cls(title=title, **{name: value for name, value in options.items() if name in known})
+
+    @property
+    def makes_something(self) -> bool:
+        """Whether it says what is to be in a project."""
+        return any((self.label_config, self.template, self.base_config, self.input_path))
+
+    def base(self) -> FolderConfig | None:
+        return None if self.base_config is None else FolderConfig.read(self.base_config)
+
+    def folder_config(self) -> FolderConfig:
+        """What `config.json` of the new folder says."""
+        base = self.base()
+        return FolderConfig.new(
+            base,
+            {
+                "title": base["title"] if base and base["title"] else self.title,
+                "description": self.initial_project_description,
+                "label_config": CONFIG_XML,
+                "sampling": self.sampling,
+                "host": self.host,
+                "port": self.port,
+                "protocol": self.protocol or ("https://" if self.cert_file else None),
+                "cert": str(self.cert_file) if self.cert_file else None,
+                "key": str(self.key_file) if self.key_file else None,
+                "allow_serving_local_files": self.allow_serving_local_files or None,
+                "ml_backends": _named_backends(self.title, self.ml_backends),
+                **{side: _storage(each) for side, each in self.storages().items()},
+            },
+        )
+
+    def storages(self) -> storages.Choices:
+        """What the options say of storages. Ends the program when that is half of it."""
+        said = {
+            "source": storages.section("source", self.source, self.source_path, self.source_params),
+            "target": storages.section("target", self.target, self.target_path, self.target_params),
+        }
+        return {side: each for side in storages.SIDES if (each := said[side]) is not None}
 
 
-def create_folder(folder: Path, source: ProjectSource, *, force: bool) -> Imported:
+def _named_backends(title: str, given: Sequence[tuple[str, str]]) -> list[dict[str, str]] | None:
+    """As `config.json` lists them: a backend without a name gets that of the project and four hex digits."""
+    return [{"url": url, "name": name or f"{title}{secrets.token_hex(2)}"} for name, url in given] or None
+
+
+def _storage(said: storages.Choice) -> dict[str, Any]:
+    """As `config.json` has it, without what nobody should read in a file that is copied around."""
+    params = {name: value for name, value in said.params.items() if name not in _SECRET}
+    return {"type": said.type, "path": said.path or None, "params": params}
+
+
+def create_folder(folder: Path, source: ProjectSource) -> Imported:
     """Make a project folder, whole or not at all."""
-    _check_target(folder, force=force)
-    text, config = _read_config(source.label_config)
+    _check_target(folder, force=source.force)
+    text, config = read_config(source)
+    folder_config = source.folder_config()
     partial = folder.with_name(f".{folder.name}.partial-{secrets.token_hex(4)}")
     new_parents = [parent for parent in folder.parents if not parent.exists()]
     try:
         with _private_context(partial) as context:
             actor = context.db.read_sync(users.cli_actor)
-            imported = _add_project(context, actor, text, config, source)
+            imported = _add_project(context, actor, text, config, source, folder_config, home=None)
         (partial / CONFIG_XML).write_text(text, encoding="utf-8")
-        FolderConfig(
-            title=source.title,
-            sampling=source.sampling or "sequential",
-            allow_serving_local_files=source.allow_serving_local_files,
-            host=source.host,
-            port=source.port,
-        ).write(partial)
+        (partial / CONFIG_JSON).write_text(folder_config.text(), encoding="utf-8")
         _put_in_place(partial, folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -75,74 +153,52 @@ def create_folder(folder: Path, source: ProjectSource, *, force: bool) -> Import
 def add_project(context: Context, source: ProjectSource) -> None:
     """Add a project to a data directory, unless it has one of that title."""
     actor = context.db.read_sync(users.cli_actor)
-    title = project_title(source.title)
+    title = title_from(source.title)
     if context.db.read_sync(projects.title_exists, actor, title):
         say(f"The project {title!r} exists already and is left as it is.", quiet=source.quiet)
         return
-    text, config = _read_config(source.label_config)
-    _add_project(context, actor, text, config, source)
+    text, config = read_config(source)
+    home = context.settings.data_dir
+    _add_project(context, actor, text, config, source, source.folder_config(), home=home)
 
 
 def require_project(context: Context, name: str) -> None:
     """End the program when the data directory has no project of that name."""
     actor = context.db.read_sync(users.cli_actor)
-    if not context.db.read_sync(projects.title_exists, actor, project_title(name)):
+    if not context.db.read_sync(projects.title_exists, actor, title_from(name)):
         fail(
             f"{context.settings.data_dir}: no project called {name!r}.",
             "Add --init to make it, or leave the name out to serve all projects.",
         )
 
 
-def follow_config_file(context: Context, folder: Path) -> None:
-    """Take over a `config.xml` edited after the project's config last changed, else write what the project has."""
-    actor = context.db.read_sync(users.cli_actor)
-    project = context.db.read_sync(projects.first, actor)
-    if project is None:
-        return
-    path = folder / CONFIG_XML
-    text = _read_text(path) if path.is_file() else None
-    if text == project.label_config:
-        return
-    if text is None or path.stat().st_mtime_ns // 1000 < project.updated_at:
-        path.write_text(project.label_config, encoding="utf-8")
-        return
-    _parse(path, text)
-    with problems_as_failures(str(path)):
-        check = context.db.read_sync(editing.check_config, actor, project.id, text)
-        fields = ProjectFields(label_config=text)
-        context.db.write_sync(editing.update, actor, project.id, fields, check)
-    say(f"label config taken over from {path}")
-
-
-def write_config_file(context: Context, folder: Path) -> None:
-    """Leave the project's config in `config.xml`, so that a copy of the folder tells no older one."""
-    actor = context.db.read_sync(users.cli_actor)
-    project = context.db.read_sync(projects.first, actor)
-    path = folder / CONFIG_XML
-    if project is not None and not (path.is_file() and _read_text(path) == project.label_config):
-        path.write_text(project.label_config, encoding="utf-8")
-
-
-def project_title(name: str) -> str:
-    """A title that a project may have: 3 to 50 characters."""
-    title = name.strip() or "New project"
-    return title[:MAX_TITLE] if len(title) >= MIN_TITLE else f"Project {title}"
-
-
 def _add_project(
-    context: Context, actor: Actor, text: str, config: LabelConfig, source: ProjectSource
+    context: Context,
+    actor: Actor,
+    text: str,
+    config: LabelConfig,
+    source: ProjectSource,
+    says: FolderConfig,
+    *,
+    home: Path | None,
 ) -> Imported:
+    """`home`: where a directory of completions is; None when that is not settled yet."""
     fields = ProjectFields.model_validate(
         {
-            "title": project_title(source.title),
+            "title": title_from(says["title"]),
+            "description": says["description"],
+            "expert_instruction": says["instruction"],
             "label_config": text,
-            "sampling": SAMPLINGS[source.sampling or "sequential"],
+            "sampling": sampling.BY_WORD[says["sampling"]],
         }
     )
     with problems_as_failures():
         project_id = int(context.db.write_sync(projects.create, actor, fields)["id"])
     try:
-        return _fill(context, actor, project_id, config, source)
+        connect_backends(context, actor, project_id, says["ml_backends"])
+        imported = _fill(context, actor, project_id, config, source)
+        storages.connect(context, actor, project_id, {**storages.said_in(says), **source.storages()}, home)
+        return imported
     except Exception:
         # Whole or not at all. An interrupted import is another matter: its job goes on at the next start.
         context.db.write_sync(project_jobs.delete, context.jobs, actor, project_id)
@@ -164,27 +220,22 @@ def _fill(
     )
 
 
-def _read_config(path: Path | None) -> tuple[str, LabelConfig]:
+def read_config(source: ProjectSource) -> tuple[str, LabelConfig]:
+    """The label config: that of the file, else the template, else what the base configuration names, else nothing."""
+    path = source.label_config
+    if path is None and source.template is not None:
+        return TEMPLATES[source.template], parse(TEMPLATES[source.template])
+    base = source.base()
+    if path is None and base is not None and source.base_config is not None and "label_config" in base.values:
+        path = source.base_config.parent / base["label_config"]
     if path is None:
         return EMPTY_CONFIG, parse(EMPTY_CONFIG)
     if path.is_dir():
         fail(f"{path}: a directory.", "--label-config takes an XML file.")
-    text = _read_text(path)
-    return text, _parse(path, text)
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        fail(f"{path}: not UTF-8.", f"Convert it first: iconv -f latin1 -t utf-8 {path.name}")
-
-
-def _parse(path: Path, text: str) -> LabelConfig:
-    try:
-        return parse(text)
-    except LabelConfigError as error:
-        fail("\n  ".join(f"{path}, {message}" for message in error.messages))
+    text = read_text(path)
+    if text is None:
+        fail(f"{path}: no such file.", "It is what the label_config of --config names.")
+    return text, parse_config(path, text)
 
 
 def _check_target(folder: Path, *, force: bool) -> None:

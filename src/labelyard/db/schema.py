@@ -112,6 +112,22 @@ session = Table(
     Column("user_agent", String(256), nullable=False, server_default=""),
 )
 
+# Who came to a server of many sessions without a cookie, and the organization that was made for them.
+visitor = Table(
+    "visitor",
+    metadata,
+    Column(
+        "organization_id",
+        Id,
+        ForeignKey("organization.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    _ref("user_id", "user_account.id", index=True),
+    Column("address", String(64), nullable=False, index=True),  # where they came from, keyed
+    Column("created_at", Time, nullable=False),
+)
+
 api_token = Table(
     "api_token",
     metadata,
@@ -198,6 +214,8 @@ project_counts = Table(
     Column(
         "data_changes", Integer, nullable=False, server_default="0"
     ),  # how often data of a task was changed
+    # Tasks with this inner id or a higher one have a random place (`task.rnd`); NULL: none needs one.
+    Column("placed_from", Integer),
 )
 
 project_config = Table(
@@ -261,6 +279,7 @@ served_directory = Table(
     metadata,
     _ref("project_id", "project.id"),
     Column("path", Text, nullable=False),  # absolute, resolved
+    Column("writable", Boolean, nullable=False, server_default=sa.false()),  # results may be written below it
     Column("created_at", Time, nullable=False),
     sa.PrimaryKeyConstraint("project_id", "path"),
 )
@@ -284,20 +303,26 @@ task = Table(
     Column(
         "free_slots", Integer, nullable=False, server_default="1"
     ),  # overlap - annotations - live leases, kept by `queue`
-    Column("rnd", BigInteger, nullable=False),  # random 62 bits: the order of uniform sampling
-    Column("score", Float),  # prediction score that sampling by score sorts by
+    # Random 62 bits: the place in the order of uniform sampling. 0: none yet, see `project_counts.placed_from`.
+    Column("rnd", BigInteger, nullable=False),
+    Column(
+        "score", Float
+    ),  # lowest score of the predictions of the project's model version: uncertainty sampling
     Column("import_id", Id),
     Column("file_upload_id", Id),
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
     Column("updated_by", Id),
+    Column("mean_score", Float),  # of all predictions: sampling by prediction score
     sqlite_autoincrement=True,
 )
 # No index on (project_id, id) of its own: (project_id, inner_id) carries the row id on SQLite and pages the same order.
 Index("uq_task_project_id_inner_id", task.c.project_id, task.c.inner_id, unique=True)
 _OPEN = task.c.free_slots > 0
+# Keeping a random order was a fifth of an import, so only tasks that need a place in it have one.
+_PLACED = sa.and_(task.c.free_slots > 0, task.c.rnd != 0)
 Index("ix_task_open_id", task.c.project_id, task.c.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
-Index("ix_task_open_rnd", task.c.project_id, task.c.rnd, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_task_open_rnd", task.c.project_id, task.c.rnd, sqlite_where=_PLACED, postgresql_where=_PLACED)
 _SCORED = sa.and_(task.c.free_slots > 0, task.c.score.is_not(None))
 Index(
     "ix_task_open_score",
@@ -306,6 +331,15 @@ Index(
     task.c.id,
     sqlite_where=_SCORED,
     postgresql_where=_SCORED,
+)
+_RATED = sa.and_(task.c.free_slots > 0, task.c.mean_score.is_not(None))
+Index(
+    "ix_task_open_mean_score",
+    task.c.project_id,
+    task.c.mean_score,
+    task.c.id,
+    sqlite_where=_RATED,
+    postgresql_where=_RATED,
 )
 _UPLOADED = task.c.file_upload_id.is_not(None)
 Index("ix_task_file_upload_id", task.c.file_upload_id, sqlite_where=_UPLOADED, postgresql_where=_UPLOADED)
@@ -329,6 +363,9 @@ annotation = Table(
     Column("bulk_created", Boolean, nullable=False, server_default=sa.false()),
     Column("parent_prediction", Id),
     Column("parent_annotation", Id),
+    Column(
+        "prediction", Text
+    ),  # JSON: the prediction that it was made beside, as another server kept it; NULL: none
     Column("draft_created_at", Time),
     Column("version", Integer, nullable=False, server_default="1"),  # counts updates, for If-Match
     Column("created_at", Time, nullable=False),
@@ -612,6 +649,54 @@ task_key = Table(
     sqlite_with_rowid=False,
 )
 
+# --- takeovers ----------------------------------------------------------------------------------------------------
+
+# Where a project came from that another server had, to know it when it comes again.
+takeover = Table(
+    "takeover",
+    metadata,
+    Column(
+        "project_id", Id, ForeignKey("project.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("identity", String(64), nullable=False, index=True),  # SHA-256 of what never changes of it there
+    Column("place", String(64), nullable=False, index=True),  # SHA-256 of its path
+    Column("old_id", BigInteger),  # there
+    Column("created_at", Time, nullable=False),
+)
+
+# --- deleted tasks ------------------------------------------------------------------------------------------------
+
+# Tasks that were deleted together and can be brought back for a while.
+deletion = Table(
+    "deletion",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    Column("user_id", Id),
+    Column("tasks", Integer, nullable=False, server_default="0"),
+    Column("created_at", Time, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+
+def _kept(source: Table, *key: str) -> Table:
+    """What a table had of deleted tasks: its columns, without its references, under the deletion."""
+    columns = (Column(each.name, each.type, nullable=each.nullable, autoincrement=False) for each in source.c)
+    return Table(
+        f"deleted_{source.name}",
+        metadata,
+        _ref("deletion_id", "deletion.id"),
+        *columns,
+        sa.PrimaryKeyConstraint("deletion_id", *key),
+    )
+
+
+deleted_task = _kept(task, "id")
+deleted_annotation = _kept(annotation, "task_id", "id")
+deleted_prediction = _kept(prediction, "task_id", "id")
+deleted_draft = _kept(draft, "task_id", "id")
+deleted_task_key = _kept(task_key, "task_id", "spec_id", "key")
+
 # --- webhooks -----------------------------------------------------------------------------------------------------
 
 # Labels that people added to controls, beside those of the label configs.
@@ -689,6 +774,135 @@ Index(
     webhook_delivery.c.id,
     sqlite_where=sa.text("state = 'queued'"),
     postgresql_where=sa.text("state = 'queued'"),
+)
+
+# --- storages -----------------------------------------------------------------------------------------------------
+
+# A bucket or directory that tasks of a project come from (source), or that its results are written to (target).
+storage = Table(
+    "storage",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    _ref("created_by", "user_account.id", ondelete="SET NULL", nullable=True),
+    Column("role", String(8), nullable=False),  # source | target
+    Column("kind", String(16), nullable=False),  # s3 | localfiles
+    Column("dialect", String(4), nullable=False),  # 0.x (one of each role, an object per task) | 1.x
+    Column("active", Boolean, nullable=False, server_default=sa.true()),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("options", Text, nullable=False),  # JSON: where it is and what is taken from it
+    Column("secrets", Text),  # JSON, encrypted with the install's key
+    Column("job_id", Id),
+    Column("status", String(24), nullable=False, server_default="initialized"),
+    Column("error", Text),  # why the last sync failed, or what it left out
+    Column("counts", Text, nullable=False, server_default="{}"),  # JSON: of the last sync
+    Column("failures", Integer, nullable=False, server_default="0"),  # since something was written
+    Column("paused_until", Time, nullable=False, server_default="0"),
+    Column("synced_at", Time),
+    Column("synced_count", Integer),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Which object of a source a task was made from. It goes with its task: the next sync brings the object back.
+storage_link = Table(
+    "storage_link",
+    metadata,
+    Column("task_id", Id, ForeignKey("task.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    _ref("storage_id", "storage.id"),
+    Column("key", _BYTEWISE, nullable=False),
+    Column("row", Integer, nullable=False, server_default="0"),  # of an object that holds several tasks
+    sa.UniqueConstraint("storage_id", "key", "row"),
+)
+
+deleted_storage_link = _kept(storage_link, "task_id")
+
+# What is to be written to targets, noted in the transaction of the change and deleted when it is written.
+storage_outbox = Table(
+    "storage_outbox",
+    metadata,
+    _id(),
+    _ref("storage_id", "storage.id"),
+    Column("task_id", Id, nullable=False),
+    Column("annotation_id", Id, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_storage_outbox_storage_id", storage_outbox.c.storage_id, storage_outbox.c.id)
+
+# --- ML backends --------------------------------------------------------------------------------------------------
+
+# A model server that is asked for predictions and told of annotations.
+ml_backend = Table(
+    "ml_backend",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    Column("url", Text, nullable=False),  # without a slash at its end
+    Column("title", Text, nullable=False, server_default=""),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("protocol", Integer, nullable=False, server_default="1"),  # 0: that of Label Studio 0.x
+    Column("state", String(2), nullable=False, server_default="DI"),  # CO | DI | ER | TR | PR
+    Column("error_message", Text),  # in our words
+    Column("auth_method", String(16), nullable=False, server_default="NONE"),  # NONE | BASIC_AUTH
+    Column("basic_auth_user", Text),
+    Column("basic_auth_pass", Text),  # encrypted with the install's key
+    Column("extra_params", Text),  # JSON, handed on as it is
+    Column("timeout", Float, nullable=False, server_default="100"),  # seconds, for predictions and training
+    Column("is_interactive", Boolean, nullable=False, server_default=sa.false()),
+    Column("auto_update", Boolean, nullable=False, server_default=sa.true()),
+    Column("model_version", Text, nullable=False, server_default=""),
+    Column("versions", Text, nullable=False, server_default="[]"),  # JSON: what it called itself so far
+    _ref("set_by", "user_account.id", ondelete="SET NULL", nullable=True, index=True),  # who gave the address
+    _ref("webhook_id", "webhook.id", ondelete="SET NULL", nullable=True, index=True),  # how it hears of work
+    # Tasks of the project with annotations when it was last told to train.
+    Column("trained_tasks", Integer, nullable=False, server_default="0"),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Tasks that are sent to an ML backend, in the background, and how each of them went.
+ml_run = Table(
+    "ml_run",
+    metadata,
+    _id(),
+    _ref("backend_id", "ml_backend.id", index=True),
+    _ref("project_id", "project.id", index=True),
+    _ref("user_id", "user_account.id", ondelete="SET NULL", nullable=True, index=True),
+    Column("job_id", Id),
+    Column("status", String(16), nullable=False),  # created | in_progress | completed | failed | cancelled
+    Column("options", Text, nullable=False, server_default="{}"),  # JSON
+    Column("total", Integer, nullable=False, server_default="0"),
+    Column("predicted", Integer, nullable=False, server_default="0"),
+    Column("skipped", Integer, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),
+    Column("predictions", Integer, nullable=False, server_default="0"),
+    Column("model_version", Text),
+    Column("error", Text),
+    Column("created_at", Time, nullable=False),
+    Column("finished_at", Time),
+    sqlite_autoincrement=True,
+)
+
+ml_run_task = Table(
+    "ml_run_task",
+    metadata,
+    _ref("run_id", "ml_run.id"),
+    _ref("task_id", "task.id", index=True),
+    Column("state", String(16), nullable=False),  # waiting | predicted | skipped | failed
+    Column("note", Text),  # what is wrong with the answer
+    sa.PrimaryKeyConstraint("run_id", "task_id"),
+    sqlite_with_rowid=False,
+)
+_FAILED = sa.text("state = 'failed'")
+Index(
+    "ix_ml_run_task_failed",
+    ml_run_task.c.run_id,
+    ml_run_task.c.task_id,
+    sqlite_where=_FAILED,
+    postgresql_where=_FAILED,
 )
 
 # --- jobs ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from labelyard.db.schema import dedupe_spec, task, task_key
-from labelyard.kit.db.dialect import insert_rows, upsert
+from labelyard.kit.db.dialect import dialect_of, ids_in, insert_rows, upsert
 
 _CHUNK = 5_000  # values in one IN list
 
@@ -78,6 +78,14 @@ def known(conn: Connection, spec_id: int, keys: Collection[bytes]) -> dict[bytes
 def insert_keys(conn: Connection, rows: Iterable[tuple[int, bytes, int]]) -> None:
     """`(spec id, key, task id)`."""
     insert_rows(conn, task_key, ("spec_id", "key", "task_id"), rows)
+
+
+def having_keys(conn: Connection, spec_id: int, ids: Sequence[int]) -> set[int]:
+    """Which of these tasks have a key of the spec."""
+    query = sa.select(task_key.c.task_id).where(
+        task_key.c.spec_id == spec_id, ids_in(dialect_of(conn), task_key.c.task_id, ids)
+    )
+    return set(conn.execute(query).scalars())
 
 
 def delete_key(conn: Connection, spec_id: int, key: bytes, task_id: int) -> int:

@@ -10,6 +10,7 @@ cannot both find a key missing, and nobody who annotates meanwhile can be waited
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -125,3 +126,19 @@ def changed(conn: Connection, project_id: int, changes: Sequence[Change]) -> Non
             # A task may be known by an id that came beside its data; that one stays.
             if after is not None and (gone or not queries.has_key(conn, row.id, change.task_id)):
                 queries.insert_keys(conn, [(row.id, after, change.task_id)])
+
+
+def returned(conn: Connection, project_id: int, tasks: Sequence[Any]) -> None:
+    """Make the keys of tasks that are back and that a spec knows no key of: it was asked for while they were gone.
+
+    The caller took the specs with `hold_all` before.
+    """
+    for row in queries.lock_specs(conn, project_id):
+        known = queries.having_keys(conn, row.id, [task.id for task in tasks])
+        key_of = key_of_data(row.spec)
+        made = (
+            (key_of(task.data.encode()), task.id)
+            for task in tasks
+            if task.inner_id <= row.upto_inner_id and task.id not in known
+        )
+        queries.insert_keys(conn, [(row.id, key, task_id) for key, task_id in made if key is not None])

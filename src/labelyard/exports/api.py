@@ -9,7 +9,7 @@ from labelyard.deps import Ctx, CurrentActor
 from labelyard.exports import service
 from labelyard.kit.http.openapi import error_responses, example_response
 from labelyard.kit.http.query import boolean, id_list
-from labelyard.kit.http.responses import json_response
+from labelyard.kit.http.responses import json_response, made_ahead
 
 router = APIRouter()
 EXPORT = "Export"
@@ -43,7 +43,7 @@ _QUERY = [
         "name": "download_resources",
         "in": "query",
         "description": "Has no effect on formats without files.",
-        "schema": {"type": "boolean", "default": False},
+        "schema": {"type": "string", "default": ""},
     },
 ]
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -56,6 +56,8 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
                 ]
             },
             "application/.csv": {"example": '"annotation_id","annotator","id","text"\r\n'},
+            "application/.conll": {"example": "-DOCSTART- -X- O\n"},
+            "application/zip": {"example": "(bytes)"},
         },
     },
     **error_responses(400, 401, 403, 404),
@@ -89,7 +91,9 @@ async def export_tasks(ctx: Ctx, actor: CurrentActor, project_id: int, request: 
         "Cache-Control": "no-store",
     }
     return StreamingResponse(
-        service.write(ctx.db, plan, ctx.settings.spool_dir), headers=headers, media_type=kind.content_type
+        made_ahead(service.write(ctx.db, plan, ctx.settings.spool_dir)),
+        headers=headers,
+        media_type=kind.content_type,
     )
 
 

@@ -55,7 +55,7 @@ def run_snapshot(ctx: Context, job: JobRun) -> None:
         for stored in batches(ctx.db, selection):
             job.check()
             count += len(stored.tasks)
-            yield writer.stored(stored)
+            yield from writer.stored(stored)
             job.commit(_nothing, cursor={}, progress=count)
         yield writer.end()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,19 +11,18 @@ from sqlalchemy import Connection
 from labelyard.annotations import history
 from labelyard.annotations import service as annotations
 from labelyard.exports import queries
+from labelyard.exports.batching import in_batches
 from labelyard.exports.queries import EVERY_TASK, Row, Rows, TaskConditions
-from labelyard.formats.writers.model import StoredTasks
+from labelyard.formats.writers.model import StoredTasks, annotation_rest
 from labelyard.kit.db.database import Database
 from labelyard.label.config import parse
 from labelyard.predictions import service as predictions
 from labelyard.users import service as users
 
-BATCH = 1_000  # tasks read in one snapshot at most
-BATCH_CHARACTERS = 2_000_000  # of data and results, about
-FIRST_BATCH = 100  # tasks; how large they are is known after the first batch
+BATCH = 4_000  # tasks read in one snapshot at most
 # Places in a task and in an annotation of `StoredTasks`.
-_ID, _INNER_ID, _DATA, _TOTAL, _CANCELLED, _PREDICTED, _UPLOAD = 0, 1, 2, 5, 6, 7, 8
-_TASK_ID, _COMPLETED_BY, _RESULT, _SKIPPED, _GROUND_TRUTH = 1, 2, 3, 4, 5
+_ID, _TOTAL, _PREDICTED, _UPLOAD, _REST = 0, 3, 4, 5, -1
+_TASK_ID, _COMPLETED_BY = 1, 2
 _encode = msgspec.json.Encoder().encode
 
 
@@ -35,7 +35,8 @@ class Kept:
     skipped: bool
 
     def __call__(self, row: Row) -> bool:
-        skipped, ground_truth = bool(row[_SKIPPED]), bool(row[_GROUND_TRUTH])
+        rest = annotation_rest(row[_REST])
+        skipped, ground_truth = rest.was_cancelled, rest.ground_truth
         return (
             (self.skipped and skipped)
             or (self.ground_truth and ground_truth)
@@ -70,45 +71,41 @@ def batches(db: Database, chosen: Selection) -> Iterator[StoredTasks]:
     A batch has up to BATCH tasks, fewer where they are large.
     """
     first_key = parse(chosen.label_config).first_data_key
-    size = min(FIRST_BATCH, BATCH)
-    place = 0  # the last inner id, or how many of the ids are done
-    while chosen.ids is None or place < len(chosen.ids):
-        if chosen.ids is None:
-            stored = db.read_sync(_next, chosen, place, size, first_key)
-            if not stored.tasks:
-                return
-            place = stored.tasks[-1][_INNER_ID]
-        else:
-            stored = db.read_sync(_some, chosen, chosen.ids[place : place + size], first_key)
-            place += size
-        size = _next_size(size, stored)
+    read = partial(_read, chosen, first_key)
+    for stored in in_batches(db, chosen.ids, BATCH, read):
         yield _without_empty(stored) if chosen.only_annotated else stored
 
 
-def _next_size(size: int, stored: StoredTasks) -> int:
-    """As many tasks as make about BATCH_CHARACTERS, going by the batch before; slowly up, at once down."""
-    weight = sum([len(row[_DATA]) for row in stored.tasks])
-    weight += sum([len(row[_RESULT] or "") for row in stored.annotations])
-    weight += sum([len(each) for events in (stored.history or {}).values() for each in events])
-    fitting = BATCH_CHARACTERS * max(1, len(stored.tasks)) // max(1, weight)
-    return max(1, min(BATCH, 4 * size, fitting))
+def some(conn: Connection, chosen: Selection, ids: Sequence[int]) -> StoredTasks:
+    """A few tasks of the project with everything on them; those that are gone are left out."""
+    return _read(chosen, parse(chosen.label_config).first_data_key, conn, ids, 0, len(ids))
 
 
-def _next(conn: Connection, chosen: Selection, after: int, size: int, first_key: str | None) -> StoredTasks:
-    rows = queries.page(conn, chosen.project_id, after, chosen.last, size, chosen.tasks)
-    return _stored(conn, chosen, rows, first_key)
-
-
-def _some(conn: Connection, chosen: Selection, ids: Sequence[int], first_key: str | None) -> StoredTasks:
-    rows = queries.by_ids(conn, chosen.project_id, ids, chosen.tasks)
+def _read(
+    chosen: Selection,
+    first_key: str | None,
+    conn: Connection,
+    ids: Sequence[int] | None,
+    after: int,
+    size: int,
+) -> StoredTasks:
+    if ids is None:
+        rows = queries.page(conn, chosen.project_id, after, chosen.last, size, chosen.tasks)
+    else:
+        rows = queries.by_ids(conn, chosen.project_id, ids, chosen.tasks)
     return _stored(conn, chosen, rows, first_key)
 
 
 def _stored(conn: Connection, chosen: Selection, rows: Rows, first_key: str | None) -> StoredTasks:
     project_id = chosen.project_id
-    with_annotations = [row[_ID] for row in rows if row[_TOTAL] or row[_CANCELLED]]
-    predicted = [row[_ID] for row in rows if row[_PREDICTED]]
-    uploads = {row[_UPLOAD] for row in rows if row[_UPLOAD] is not None}
+    # A column at a time: most of them say the same of all tasks.
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * (_UPLOAD + 1)
+    ids = columns[_ID]
+    with_annotations = ids
+    if not all(columns[_TOTAL]):
+        with_annotations = [row[_ID] for row in rows if row[_TOTAL] or row[_REST]]  # all may be skipped
+    predicted = [row[_ID] for row in rows if row[_PREDICTED]] if any(columns[_PREDICTED]) else []
+    uploads = set(columns[_UPLOAD]) - {None}
     found = queries.annotations(conn, project_id, with_annotations)
     if chosen.kept is not None:
         found = [row for row in found if chosen.kept(row)]
@@ -118,7 +115,7 @@ def _stored(conn: Connection, chosen: Selection, rows: Rows, first_key: str | No
         tasks=rows,
         annotations=_with_people(conn, found) if chosen.people else found,
         predictions=_predictions(conn, chosen, predicted),
-        drafts=_drafts(conn, chosen, [row[_ID] for row in rows]),
+        drafts=_drafts(conn, chosen, ids),
         uploads=queries.upload_keys(conn, uploads),
         history=history.for_export(conn, [row[_ID] for row in found]) if chosen.history else None,
     )

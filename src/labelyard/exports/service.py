@@ -1,6 +1,6 @@
 """Exports: annotated tasks out of the store, in the format that was asked for."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -85,7 +85,7 @@ def file_name(project_id: int, kind: OutputFormat) -> str:
     return f"project-{project_id}-at-{moment}-{token_hex(4)}.{kind.extension}"
 
 
-def write(db: Database, chosen: Plan, directory: Path) -> Iterator[bytes]:
+def write(db: Database, chosen: Plan, directory: Path) -> Generator[bytes]:
     """The file, in chunks. Each batch is read in a short snapshot of its own, so that memory and locks stay small.
 
     `directory`: for a temporary file.
@@ -99,7 +99,7 @@ def write(db: Database, chosen: Plan, directory: Path) -> Iterator[bytes]:
         return
     yield writer.begin()
     for stored in batches(db, selection):
-        yield writer.stored(stored)
+        yield from writer.stored(stored)
     yield writer.end()
 
 

@@ -40,7 +40,7 @@ FILES = "Files"
 _CHUNK = 256 * 1024
 _UPLOAD = {"id": 12, "file": "upload/3/0f040080-cat.png", "size": 48213}
 _POLICY = "sandbox; default-src 'none'"
-_FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
+FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {"image/png": {"example": "(bytes)"}}},
     206: {"description": "The part that `Range` asked for."},
     304: {"description": "The client's copy is still good."},
@@ -159,7 +159,7 @@ async def delete_upload(ctx: Ctx, actor: CurrentActor, upload_id: int) -> Respon
     methods=["GET", "HEAD"],
     tags=[FILES],
     summary="Download an uploaded file",
-    responses=_FILE_ANSWERS,
+    responses=FILE_ANSWERS,
     operation_id="download_upload",
 )
 async def download_upload(
@@ -167,11 +167,30 @@ async def download_upload(
 ) -> Response:
     """The bytes of an upload. `Range`, `If-Range` and `If-None-Match` are honoured."""
     row = await ctx.db.read(service.upload_by_key, actor, f"{UPLOADS}/{project_id}/{name}")
+    return await _upload(ctx, request, row)
+
+
+@router.api_route(
+    "/data/upload/{name}",
+    methods=["GET", "HEAD"],
+    tags=[FILES],
+    summary="Download an uploaded file by its name",
+    responses=FILE_ANSWERS,
+    operation_id="download_upload_by_name",
+)
+async def download_upload_by_name(ctx: Ctx, actor: CurrentActor, name: str, request: Request) -> Response:
+    """`/data/upload/<name>`, as tasks that were taken over from 0.x have it: the name tells of no project."""
+    return await _upload(ctx, request, await ctx.db.read(service.upload_by_name, actor, name))
+
+
+async def _upload(ctx: Context, request: Request, row: Any) -> Response:
     try:
         file = await to_thread.run_sync(ctx.objects.open, row.key)
     except (OSError, ValueError):
         raise NotFound from None
-    return await to_thread.run_sync(_answer, request, file, stored_name(row.key), "private, max-age=86400")
+    return await to_thread.run_sync(
+        answer_file, request, file, stored_name(row.key), "private, max-age=86400"
+    )
 
 
 @router.api_route(
@@ -179,7 +198,7 @@ async def download_upload(
     methods=["GET", "HEAD"],
     tags=[FILES],
     summary="Download a file of a registered directory (older spelling)",
-    responses=_FILE_ANSWERS,
+    responses=FILE_ANSWERS,
     operation_id="download_local_static",
 )
 async def download_local_static(
@@ -194,7 +213,7 @@ async def download_local_static(
     methods=["GET", "HEAD"],
     tags=[FILES],
     summary="Download a file of a registered directory",
-    responses=_FILE_ANSWERS,
+    responses=FILE_ANSWERS,
     operation_id="download_local",
 )
 async def download_local(
@@ -213,7 +232,7 @@ async def _local(ctx: Context, actor: CurrentActor, request: Request, name: str,
     roots = await ctx.db.read(service.served_directories, actor)
     file = await to_thread.run_sync(service.open_served, roots, directory, name)
     called = Path(directory if name == "filename" else name).name
-    return await to_thread.run_sync(_answer, request, file, called, "private, no-cache")
+    return await to_thread.run_sync(answer_file, request, file, called, "private, no-cache")
 
 
 def _delete_objects(ctx: Context, keys: list[str]) -> None:
@@ -221,7 +240,7 @@ def _delete_objects(ctx: Context, keys: list[str]) -> None:
         ctx.objects.delete(key)
 
 
-def _answer(request: Request, file: BinaryIO, name: str, cache: str) -> Response:
+def answer_file(request: Request, file: BinaryIO, name: str, cache: str) -> Response:
     """The file or a part of it; closes the file when it is sent."""
     try:
         status = fstat(file.fileno())
@@ -234,7 +253,7 @@ def _answer(request: Request, file: BinaryIO, name: str, cache: str) -> Response
             file.close()
             return Response(status_code=304, headers=headers)
         kind = kind_of(file.read(HEAD_BYTES), name)
-        headers |= _safety(kind, name)
+        headers |= safety(kind, name)
         if_range = request.headers.get("if-range")
         span = span_of(request.headers.get("range") if if_range in (None, tag) else None, size)
     except Unsatisfiable:
@@ -253,7 +272,8 @@ def _answer(request: Request, file: BinaryIO, name: str, cache: str) -> Response
     return StreamingResponse(_chunks(file, part), code, headers=headers, media_type=kind.content_type)
 
 
-def _safety(kind: Kind, name: str) -> dict[str, str]:
+def safety(kind: Kind, name: str) -> dict[str, str]:
+    """The headers under which a user's file can do nothing in our origin."""
     disposition = "attachment" if kind.attachment else "inline"
     return {
         "X-Content-Type-Options": "nosniff",

@@ -21,11 +21,12 @@ _MAX_HEADERS = 16 * 1024  # bytes of the headers of one part
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file part: the name its sender gave it, and where its bytes are."""
+    """A file part: the name its sender gave it, that of its field, and where its bytes are."""
 
     name: str
     path: Path
     size: int
+    field: str = ""
 
 
 @dataclass(slots=True)
@@ -153,7 +154,7 @@ class _Parts:
         path = Path(self._file.name)
         self._file.close()
         self._file = None
-        self.form.files.append(ReceivedFile(self._file_name, path, size))
+        self.form.files.append(ReceivedFile(self._file_name, path, size, self._name))
 
     def _finish(self) -> None:
         self.ended = True

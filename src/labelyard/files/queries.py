@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 from labelyard.access.scope import MEMBER_ROLE, VISIBLE, binds
 from labelyard.actor import Actor
 from labelyard.db.schema import file_upload, project, served_directory
+from labelyard.files.names import UPLOADS
 from labelyard.kit.db.dialect import upsert
 
 _CHUNK = 5_000  # ids in one IN list
@@ -28,6 +29,16 @@ def by_id(conn: Connection, actor: Actor, upload_id: int) -> Row[Any] | None:
 
 def by_key(conn: Connection, actor: Actor, key: str) -> Row[Any] | None:
     return conn.execute(_VISIBLE.where(file_upload.c.key == key), binds(actor)).one_or_none()
+
+
+def by_name(conn: Connection, actor: Actor, name: str) -> Row[Any] | None:
+    """An upload by the last part of its key: the key that it has in each project is looked up, not all keys searched."""
+    each = project.alias()
+    keys = sa.select(sa.literal(f"{UPLOADS}/") + sa.cast(each.c.id, sa.Text) + sa.literal(f"/{name}")).where(
+        each.c.organization_id == actor.organization_id
+    )
+    query = _VISIBLE.where(file_upload.c.key.in_(keys)).order_by(file_upload.c.id).limit(1)
+    return conn.execute(query, binds(actor)).one_or_none()
 
 
 def key_exists(conn: Connection, key: str) -> bool:
@@ -59,9 +70,16 @@ def update(conn: Connection, upload_id: int, values: dict[str, Any]) -> None:
     conn.execute(file_upload.update().where(file_upload.c.id == upload_id).values(**values))
 
 
-def add_directory(conn: Connection, project_id: int, path: str, now: int) -> None:
-    values = {"project_id": project_id, "path": path, "created_at": now}
-    upsert(conn, served_directory, values, key=["project_id", "path"])
+def add_directory(conn: Connection, project_id: int, path: str, now: int, *, writable: bool = False) -> None:
+    """A directory that may be written to stays so."""
+    values = {"project_id": project_id, "path": path, "writable": writable, "created_at": now}
+    update = ["writable"] if writable else []
+    upsert(conn, served_directory, values, key=["project_id", "path"], update=update)
+
+
+def directories_of_project(conn: Connection, project_id: int) -> Sequence[Row[Any]]:
+    wanted = sa.select(served_directory).where(served_directory.c.project_id == project_id)
+    return conn.execute(wanted.order_by(served_directory.c.path)).all()
 
 
 def directories(conn: Connection, actor: Actor) -> list[str]:

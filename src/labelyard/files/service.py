@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,6 +37,11 @@ _FORBIDDEN = (
 def new_key(project_id: int, name: str) -> str:
     """A fresh object key for a file that its sender called `name`."""
     return names.new_key(project_id, name)
+
+
+def key_of(project_id: int, name: str) -> str:
+    """The object key of a file that keeps the name under which another server stored it."""
+    return f"{names.UPLOADS}/{project_id}/{name}"
 
 
 def upload_url(key: str) -> str:
@@ -109,6 +115,14 @@ def upload_by_key(conn: Connection, actor: Actor, key: str) -> Row[Any]:
     return row
 
 
+def upload_by_name(conn: Connection, actor: Actor, name: str) -> Row[Any]:
+    """The upload of that stored name in a project that the caller may see; the oldest when several have one."""
+    row = queries.by_name(conn, actor, name) if "\x00" not in name else None
+    if row is None:
+        raise NotFound
+    return row
+
+
 def delete_uploads(conn: Connection, actor: Actor, project_id: int, ids: Collection[int] | None) -> list[str]:
     """Forget uploads of a project (all of them without ids); their object keys, to be deleted after the commit."""
     projects.get(conn, actor, project_id, "tasks.delete")
@@ -137,17 +151,36 @@ def replace_upload(
 # --- local directories --------------------------------------------------------------------------------------------
 
 
-def register_directory(conn: Connection, project_id: int, path: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A directory that the operator opened to a project. `writable`: results may be written below it."""
+
+    path: Path
+    writable: bool
+
+
+def register_directory(conn: Connection, project_id: int, path: Path, *, writable: bool = False) -> str:
     """Let the tasks of a project show media below a directory of this machine; its resolved path.
 
-    Forbidden for the root, for system directories and for what is no directory. For the operator only.
+    `writable`: let results be written there, too. Forbidden for the root, for system directories and for what is no
+    directory. For the operator only.
     """
     resolved = os.path.realpath(path)
-    system = any(resolved == each or resolved.startswith(f"{each}/") for each in _FORBIDDEN)
-    if resolved == "/" or system or not Path(resolved).is_dir():
+    if not may_be_served(Path(resolved)) or not Path(resolved).is_dir():
         raise Forbidden(f"The directory {path} cannot be served.")
-    queries.add_directory(conn, project_id, resolved, now_us())
+    queries.add_directory(conn, project_id, resolved, now_us(), writable=writable)
     return resolved
+
+
+def may_be_served(resolved: Path) -> bool:
+    """Whether a directory is neither the root nor one of the system's."""
+    return resolved != Path("/") and not any(resolved.is_relative_to(each) for each in _FORBIDDEN)
+
+
+def registered(conn: Connection, project_id: int) -> list[Registered]:
+    """The directories that the operator opened to a project."""
+    rows = queries.directories_of_project(conn, project_id)
+    return [Registered(Path(row.path), row.writable) for row in rows]
 
 
 def served_directories(conn: Connection, actor: Actor) -> list[str]:

@@ -22,7 +22,7 @@ from labelyard.imports.nested import (
     import_id_of,
     time_of,
 )
-from labelyard.kit.db.columns import Texts, listed
+from labelyard.kit.db.columns import Texts, json_list, listed, slices_of
 from labelyard.kit.rawjson import is_plain
 from labelyard.label.jsontext import MAX_DEPTH
 from labelyard.label.results import ResultValidator
@@ -92,15 +92,15 @@ class Blocks:
     def _block_of(self, items: Sequence[bytes], well_formed: bool) -> NewTasks:
         if self._fitting is None:
             raise Unusual
-        whole = listed(items)
+        whole = json_list(items)
         if not well_formed:
             _refuse_deep(items)
-            if not is_plain(whole.buffer):
+            if not is_plain(whole):
                 raise Unusual
-        columns = self._fitting.keys(whole.buffer, items[0], bare=True)
+        columns = self._fitting.keys(whole, items[0], bare=True)
         if columns is not None:
-            return NewTasks(columns, whole)
-        made = _items(whole.buffer)
+            return NewTasks(columns, slices_of(whole, items))
+        made = _items(whole)
         data = [bytes(each.data) for each in made]
         columns = self._fitting.keys((found := listed(data)).buffer, data[0])
         if columns is None:
@@ -163,6 +163,8 @@ class Blocks:
 
 def _refuse_deep(texts: Sequence[bytes]) -> None:
     """Unusual when a text may be nested deeper than results and tasks may be."""
+    if max(map(len, texts), default=0) <= 2 * MAX_DEPTH:
+        return
     for text in texts:
         if len(text) > 2 * MAX_DEPTH and text.count(b"[") + text.count(b"{") > MAX_DEPTH:
             raise Unusual
@@ -176,6 +178,8 @@ def _results(given: Sequence[Raw]) -> Texts:
 
 def _places(nested: Sequence[Sequence[object]]) -> list[int]:
     """For each of what is nested, the place of its task."""
+    if all(map((1).__eq__, map(len, nested))):
+        return list(range(len(nested)))
     return [place for place, each in enumerate(nested) for _ in each]
 
 

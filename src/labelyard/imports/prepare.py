@@ -29,6 +29,7 @@ from labelyard.imports.spool import FRAME_BYTES, Sink
 from labelyard.imports.verdicts import FAULTS, MAX_ERRORS, BrokenRow, Verdicts
 from labelyard.kit.errors import Invalid, TooLarge
 from labelyard.label.config import parse
+from labelyard.label.results import ResultValidator
 from labelyard.label.tasks import CheckedTask, TaskProblem
 from labelyard.label.tree import LabelConfig
 from labelyard.tasks.service import NewPrediction, NewTask, NewTasks, validator
@@ -288,7 +289,7 @@ class Preparer:
         checked = self._check(item, index, well_formed=well_formed)
         if self._fields is not None:
             checked = CheckedTask(index, checked.data, predictions=tuple(self._fields.of(checked.data)))
-        task = self._task(checked, number)
+        task = new_task(checked, number, self._results, self._people)
         if self._key is not None:
             key = self._key(item, checked.data)
             if self._take_key is not None:
@@ -299,29 +300,31 @@ class Preparer:
         self.sink.add(task, keys, len(item))
         return keys
 
-    def _task(self, checked: CheckedTask, number: int | None) -> NewTask:
-        task = NewTask(checked.data.decode(), file_upload_id=number)
-        if checked.meta is not None:
-            task.meta = checked.meta.decode()
-        if checked.fields:
-            _set_fields(task, checked)
-        if checked.annotations:
-            task.annotations = [
-                new_annotation(each, self._results, self._people) for each in checked.annotations
-            ]
-        if checked.predictions:
-            task.predictions = self._predictions(checked)
-        return task
 
-    def _predictions(self, checked: CheckedTask) -> list[NewPrediction]:
-        made, wrong = [], []
-        for place, text in enumerate(checked.predictions):
-            prediction, faults = new_prediction(text, self._results)
-            wrong += [f"prediction {place}: {fault}" for fault in faults]
-            made.append(prediction)
-        if wrong:
-            raise PredictionProblem(wrong)
-        return made
+def new_task(checked: CheckedTask, number: int | None, results: ResultValidator, people: People) -> NewTask:
+    """The task to make of a checked item of the file with that number. NestedProblem, PredictionProblem,
+    UnknownPerson for what is wrong with what is nested in it."""
+    task = NewTask(checked.data.decode(), file_upload_id=number)
+    if checked.meta is not None:
+        task.meta = checked.meta.decode()
+    if checked.fields:
+        _set_fields(task, checked)
+    if checked.annotations:
+        task.annotations = [new_annotation(each, results, people) for each in checked.annotations]
+    if checked.predictions:
+        task.predictions = _predictions(checked, results)
+    return task
+
+
+def _predictions(checked: CheckedTask, results: ResultValidator) -> list[NewPrediction]:
+    made, wrong = [], []
+    for place, text in enumerate(checked.predictions):
+        prediction, faults = new_prediction(text, results)
+        wrong += [f"prediction {place}: {fault}" for fault in faults]
+        made.append(prediction)
+    if wrong:
+        raise PredictionProblem(wrong)
+    return made
 
 
 def _set_fields(task: NewTask, checked: CheckedTask) -> None:

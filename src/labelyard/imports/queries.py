@@ -20,6 +20,7 @@ from labelyard.db.schema import (
     task,
 )
 from labelyard.kit.db.dialect import upsert, without_index
+from labelyard.kit.db.prepared import Prepared
 from labelyard.tasks.changing import Before
 
 _COLUMNS = (
@@ -98,9 +99,12 @@ def tasks_of_uploads(conn: Connection, project_id: int, upload_ids: Collection[i
     return list(conn.execute(query.order_by(task.c.id)).scalars())
 
 
+_LOCK = Prepared(sa.select(import_).where(import_.c.id == sa.bindparam("import_id")).with_for_update())
+
+
 def lock(conn: Connection, import_id: int) -> Row[Any] | None:
     """The import's row, held until the end of the transaction."""
-    return conn.execute(sa.select(import_).where(import_.c.id == import_id).with_for_update()).one_or_none()
+    return _LOCK.first(conn, {"import_id": import_id})
 
 
 def mark_cancelled(conn: Connection, import_id: int) -> None:

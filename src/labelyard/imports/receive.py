@@ -7,7 +7,9 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from labelyard.files.multipart import ReceivedFile
 from labelyard.files.multipart import receive as receive_multipart
+from labelyard.formats.readers.registry import extension_of, extensions
 from labelyard.imports.model import Origin, SourceFile
 from labelyard.kit.errors import Invalid, TooLarge, UnsupportedMedia
 from labelyard.kit.http.bodies import is_json
@@ -28,17 +30,23 @@ class Received:
 
 
 async def receive(
-    stream: AsyncIterable[bytes], content_type: str, directory: Path, settings: Settings
+    stream: AsyncIterable[bytes],
+    content_type: str,
+    directory: Path,
+    settings: Settings,
+    *,
+    by_field: bool = False,
 ) -> Received:
     """Spool a JSON body, the files of a multipart form, and what a form has in `url` and `upload`.
 
+    `by_field`: a file whose name tells no format is called as its field is, when that one does.
     UnsupportedMedia for other types, TooLarge beyond the limits, Invalid when there is nothing to import.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if is_json(kind):
         return Received(await _body(stream, directory, settings.max_import_bytes))
     if kind == "multipart/form-data":
-        return await _files(stream, content_type, directory, settings)
+        return await _files(stream, content_type, directory, settings, by_field)
     if kind == "application/x-www-form-urlencoded":
         text = b"".join([chunk async for chunk in _limited(stream, settings.max_body_bytes)])
         most = settings.max_import_files + _OTHER_FIELDS
@@ -83,7 +91,7 @@ async def _body(stream: AsyncIterable[bytes], directory: Path, limit: int) -> Or
 
 
 async def _files(
-    stream: AsyncIterable[bytes], content_type: str, directory: Path, settings: Settings
+    stream: AsyncIterable[bytes], content_type: str, directory: Path, settings: Settings, by_field: bool
 ) -> Received:
     form = await receive_multipart(
         stream,
@@ -92,8 +100,16 @@ async def _files(
         max_files=min(settings.max_form_files, settings.max_import_files),
         max_bytes=settings.max_import_bytes,
     )
-    sources = [SourceFile(file.name, str(file.path), file.size) for file in form.files]
+    sources = [
+        SourceFile(_called(file) if by_field else file.name, str(file.path), file.size) for file in form.files
+    ]
     return _form(sources, form.fields, directory, settings)
+
+
+def _called(file: ReceivedFile) -> str:
+    known = extensions()
+    told = extension_of(file.name) not in known and extension_of(file.field) in known
+    return file.field if told else file.name
 
 
 def _form(

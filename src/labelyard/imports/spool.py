@@ -13,7 +13,7 @@ import msgspec
 
 from labelyard.tasks.service import NewTask, NewTasks
 
-FRAME_TASKS = 6_000  # who submits an annotation meanwhile waits for one frame
+FRAME_TASKS = 4_000  # who submits an annotation meanwhile waits for one frame
 FRAME_ROWS = 12_000  # of all tables
 FRAME_BYTES = 8 * 1024 * 1024
 _NESTED_ROWS = 3  # what a task has with it, as long as nobody knows: an annotation, its event, a prediction

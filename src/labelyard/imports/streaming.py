@@ -19,7 +19,7 @@ from labelyard.tasks.service import NewTask, NewTasks
 if TYPE_CHECKING:
     from labelyard.imports.jobs import Work
 
-_FIRST_FRAME = 500  # tasks: the first ones can be labeled at once; later frames double up to the usual size
+_FIRST_FRAME = 100  # tasks: the first ones can be labeled at once; later frames double up to the usual size
 
 
 class Stream:

@@ -45,6 +45,9 @@ def look_ahead(conn: Connection, actor: Actor, project_id: int, import_id: int) 
 def submit(conn: Connection, ctx: Context, actor: Actor, project_id: int, import_id: int) -> int:
     """Queue the undo of an import; the id of its job, which is that of one under way. Conflict while the import runs."""
     row = _undoable(conn, actor, project_id, import_id)
+    under_way = ctx.jobs.live(conn, KIND, str(import_id))
+    if under_way is not None:  # what it did so far, all perhaps, is what this undo does
+        return under_way
     undone = undo_of(row)
     if undone is not None and undone.done:
         queries.update(conn, import_id, {"undo": None})
@@ -89,7 +92,9 @@ def take_back(run: JobRun, actor: Actor, import_id: int) -> None:
     """Take an import back, a batch a transaction."""
     done = 0
     while (
-        left := run.commit(lambda conn: _step(conn, actor, import_id), cursor=run.cursor, progress=done)
+        left := run.commit(
+            lambda conn: _step(conn, actor, import_id), cursor=run.cursor, progress=done, bulk=True
+        )
     ) >= 0:
         done += left
 

@@ -32,6 +32,7 @@ __all__ = [
     "deleted",
     "hold",
     "known",
+    "returned",
     "value_of",
 ]
 
@@ -64,11 +65,11 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The JSON text of a task's data before and after a change; None: the task is gone."""
+    """The JSON text of a task's data before and after a change; None: the task was not there, or is gone."""
 
     task_id: int
     inner_id: int
-    before: str
+    before: str | None
     after: str | None
 
 
@@ -166,10 +167,28 @@ def hold(conn: Connection, project_id: int) -> None:
 
 
 def changed(conn: Connection, project_id: int, changes: Sequence[Change]) -> None:
-    """Let the indexes follow changes of data and deletions. The caller took them with `hold` before."""
-    if not changes:
-        return
-    for row in queries.of_project(conn, project_id):
+    """Let the indexes follow changes of data. The caller took them with `hold` before."""
+    if changes:
+        _follow(conn, queries.of_project(conn, project_id), changes)
+        projects.bump_counts(conn, project_id, data_changes=1)
+
+
+def deleted(conn: Connection, project_id: int, tasks: Iterable[Row[Any]]) -> None:
+    """Let the indexes follow a deletion: rows of the tasks as they were. The caller took them with `hold` before."""
+    rows = queries.of_project(conn, project_id)
+    if rows:
+        _follow(conn, rows, [Change(task.id, task.inner_id, task.data, None) for task in tasks])
+
+
+def returned(conn: Connection, project_id: int, tasks: Iterable[Row[Any]]) -> None:
+    """Let the indexes follow tasks that are back after they were deleted. The caller took them with `hold` before."""
+    rows = queries.of_project(conn, project_id)
+    if rows:
+        _follow(conn, rows, [Change(task.id, task.inner_id, None, task.data) for task in tasks])
+
+
+def _follow(conn: Connection, rows: Sequence[Row[Any]], changes: Sequence[Change]) -> None:
+    for row in rows:
         inside = [each for each in changes if each.inner_id <= row.upto_inner_id]
         if not inside or row.version != VERSION:
             continue
@@ -177,13 +196,6 @@ def changed(conn: Connection, project_id: int, changes: Sequence[Change]) -> Non
             _change_texts(conn, row, inside)
         else:
             _change_values(conn, row, inside)
-    if any(each.after is not None for each in changes):
-        projects.bump_counts(conn, project_id, data_changes=1)
-
-
-def deleted(conn: Connection, project_id: int, rows: Iterable[Row[Any]]) -> None:
-    """`changed` for tasks that were deleted; rows of the tasks as they were."""
-    changed(conn, project_id, [Change(row.id, row.inner_id, row.data, None) for row in rows])
 
 
 def _change_texts(conn: Connection, row: Row[Any], changes: Sequence[Change]) -> None:
@@ -198,10 +210,11 @@ def _change_values(conn: Connection, row: Row[Any], changes: Sequence[Change]) -
     value = value_of(row.kind, row.path)
     gone, come = [], []
     for each in changes:
-        before = _row(row, each.task_id, value(each.before))
+        before = None if each.before is None else _row(row, each.task_id, value(each.before))
         after = None if each.after is None else _row(row, each.task_id, value(each.after))
         if before != after:
-            gone.append(before)
+            if before is not None:
+                gone.append(before)
             if after is not None:
                 come.append(after)
     queries.delete_values(conn, row.kind, sorted(gone))

@@ -3,13 +3,14 @@
 import bisect
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 K = TypeVar("K")
 
 LISTS = 64
 KEYS = 1024  # remembered positions a list
+STRIDE = 20_000  # positions that are passed over in one go on the way to a far page
 
 
 class Boundaries(Generic[K]):
@@ -28,6 +29,24 @@ class Boundaries(Generic[K]):
             self._lists.move_to_end(name)
             place = bisect.bisect_right(known[1], position)
             return (known[1][place - 1], known[2][place - 1]) if place else None
+
+    def near(
+        self, name: Hashable, state: Hashable, position: int, step: Callable[[K | None, int], K | None]
+    ) -> tuple[int, K | None]:
+        """A place not above `position`, and nearer than STRIDE unless the list ends before: (place, key before it).
+
+        `step(key, n)` gives the key of the n-th item behind that of `key` (None: behind the start), None past the end.
+        What is passed on the way is remembered, so that going anywhere in a list costs the whole way through it once.
+        """
+        known = self.nearest(name, state, position)
+        place, key = known if known is not None else (0, None)
+        while position - place >= STRIDE:
+            passed = step(key, STRIDE)
+            if passed is None:
+                break
+            place, key = place + STRIDE, passed
+            self.remember(name, state, place, passed)
+        return place, key
 
     def remember(self, name: Hashable, state: Hashable, position: int, key: K) -> None:
         """Keep a key; beyond KEYS of a list every other one is forgotten."""

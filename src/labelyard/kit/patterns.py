@@ -20,7 +20,7 @@ _MAX_TEXT = 20_000  # characters of a text that are looked at
 # Reads a pattern, then lists of texts, a line of JSON each; writes a line of 0 and 1 for each list.
 _PROGRAM = """
 import json, re, sys
-search = re.compile(json.loads(sys.stdin.readline())).search
+search = getattr(re.compile(json.loads(sys.stdin.readline())), sys.argv[1])
 print("ready", flush=True)
 for line in sys.stdin:
     print("".join("1" if search(text) else "0" for text in json.loads(line)), flush=True)
@@ -46,12 +46,15 @@ def check_pattern(pattern: str) -> None:
 
 
 class Matcher:
-    """Matches one pattern against many texts: `with Matcher(pattern) as matcher: matcher.search(texts)`."""
+    """Matches one pattern against many texts: `with Matcher(pattern) as matcher: matcher.search(texts)`.
 
-    def __init__(self, pattern: str) -> None:
+    `at_start`: a match counts only where the text begins with it.
+    """
+
+    def __init__(self, pattern: str, *, at_start: bool = False) -> None:
         check_pattern(pattern)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _PROGRAM],
+            [sys.executable, "-I", "-S", "-c", _PROGRAM, "match" if at_start else "search"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -60,7 +63,7 @@ class Matcher:
         self._ask(pattern, _START_SECONDS)
 
     def search(self, texts: Sequence[str]) -> list[bool]:
-        """Which of the texts have a match anywhere. PatternTooSlow when that takes more than BATCH_SECONDS."""
+        """Which of the texts have a match. PatternTooSlow when that takes more than BATCH_SECONDS."""
         answer = self._ask([text[:_MAX_TEXT] for text in texts], BATCH_SECONDS)
         return [each == "1" for each in answer]
 

@@ -46,6 +46,14 @@ def label_by_title(conn: Connection, actor: Actor, title: str) -> Row[Any] | Non
     return conn.execute(query, binds(actor)).one_or_none()
 
 
+def label_like(conn: Connection, organization_id: int, title: str, value: str) -> int | None:
+    """The id of a label of the organization that says the same."""
+    statement = sa.select(label.c.id).where(
+        label.c.organization_id == organization_id, label.c.title == title, label.c.value == value
+    )
+    return conn.execute(statement.order_by(label.c.id).limit(1)).scalar()
+
+
 def insert_label(conn: Connection, values: Mapping[str, Any]) -> Row[Any]:
     return conn.execute(sa.insert(label).values(**values).returning(label)).one()
 
@@ -105,6 +113,10 @@ def link_of(conn: Connection, project_id: int, label_id: int) -> int | None:
         label_link.c.project_id == project_id, label_link.c.label_id == label_id
     )
     return conn.execute(query).scalar_one_or_none()
+
+
+def insert_link_row(conn: Connection, values: Mapping[str, Any]) -> None:
+    conn.execute(sa.insert(label_link).values(**values))
 
 
 def insert_link(conn: Connection, project_id: int, label_id: int, from_name: str) -> int:

@@ -1,6 +1,6 @@
 """Labels of an organization, and their links to controls of its projects."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +21,21 @@ MAX_AT_ONCE = 1_000
 MAX_VALUE = 10_000  # characters of a value's JSON
 
 Json = dict[str, Any]
+
+
+def take_over(conn: Connection, values: Mapping[str, Any]) -> None:
+    """Store a label as it was elsewhere: columns of the table, with a free id where it has one."""
+    queries.insert_label(conn, values)
+
+
+def known(conn: Connection, organization_id: int, title: str, value: str) -> int | None:
+    """The id of a label of the organization with this title and value (JSON text); None without one."""
+    return queries.label_like(conn, organization_id, title, value)
+
+
+def take_over_link(conn: Connection, values: Mapping[str, Any]) -> None:
+    """The same for a link of a label to a project."""
+    queries.insert_link_row(conn, values)
 
 
 # --- labels -------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from labelyard.actor import Actor
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import NotFound
+from labelyard.legacy import storages
 from labelyard.projects import service as projects
 
 COOKIE = "labelyard_project"
@@ -46,7 +47,9 @@ async def current_project(
 ) -> int:
     """The current project's id, for a route."""
     chosen = request.cookies.get(COOKIE)
-    return await ctx.db.read(find, actor, project, chosen, ctx.settings.current_project)
+    found = await ctx.db.read(find, actor, project, chosen, ctx.settings.current_project)
+    await storages.look(ctx, found)
+    return found
 
 
 CurrentProject = Annotated[int, Depends(current_project)]

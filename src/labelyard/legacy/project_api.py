@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from labelyard import sampling
 from labelyard.access.rights import require
 from labelyard.actor import Actor
 from labelyard.context import Context
@@ -20,24 +21,26 @@ from labelyard.imports.description import BODY
 from labelyard.imports.gather import read_addresses
 from labelyard.imports.options import options_of
 from labelyard.imports.receive import receive
-from labelyard.kit.errors import BadRequest, Invalid, NotFound, NotSupported
+from labelyard.kit.errors import BadRequest, Forbidden, Invalid, NotFound
 from labelyard.kit.http.bodies import read_body, validate
-from labelyard.kit.http.openapi import error_responses, example_response, json_body
-from labelyard.kit.http.responses import empty, json_response
-from labelyard.legacy import service
+from labelyard.kit.http.openapi import error_responses, example_response, json_body, requiring
+from labelyard.kit.http.responses import empty, json_response, made_ahead
+from labelyard.kit.net import in_thread
+from labelyard.legacy import models, service, shapes
 from labelyard.legacy.bodies import read_config
 from labelyard.legacy.current import COOKIE, CurrentProject, find
 from labelyard.legacy.links import project_of
 from labelyard.legacy.schemas import EXAMPLE_IMPORT, EXAMPLE_PROJECT, EXAMPLE_TASK, ConfigBody, ProjectChanges
-from labelyard.legacy.shapes import SAMPLINGS
+from labelyard.ml import calling as connecting
+from labelyard.ml import opening
 from labelyard.projects import editing
 from labelyard.projects import jobs as project_jobs
 from labelyard.projects import service as projects
-from labelyard.projects.schemas import EXAMPLE_CONFIG, MAX_TITLE, MIN_TITLE, ProjectFields
+from labelyard.projects.schemas import EXAMPLE_CONFIG, MAX_TITLE, ProjectFields, title_from
+from labelyard.visitors import service as visitors
 
 router = APIRouter(tags=["0.x"])
 
-NO_BACKENDS = "ML backends are not supported by this release."
 _PROJECT = example_response(EXAMPLE_PROJECT, "The project with its counters.")
 CONFIG_FAULTS: dict[int | str, dict[str, Any]] = {
     400: {
@@ -52,7 +55,8 @@ CONFIG_FAULTS: dict[int | str, dict[str, Any]] = {
 
 
 async def _shown(ctx: Context, actor: Actor, project_id: int) -> dict[str, Any]:
-    return await ctx.db.read(service.project, actor, ctx.secrets, project_id)
+    found: dict[str, Any] = await ctx.db.read(service.project, actor, ctx.secrets, ctx.settings, project_id)
+    return found | {"multi_session_mode": ctx.settings.multi_session}
 
 
 def _switch(answer: Response, request: Request, project_id: int) -> Response:
@@ -87,10 +91,12 @@ async def make_project(
     new: Annotated[
         str, Query(description="Anything: make a project. Left out: the current one is answered.")
     ] = "",
-    desc: Annotated[str, Query(max_length=10_000, description="Title of the new project.")] = "",
-    title: Annotated[str, Query(max_length=10_000, description="The same.")] = "",
+    desc: Annotated[str, Query(max_length=1_000, description="Title of the new project.")] = "",
+    title: Annotated[str, Query(max_length=1_000, description="The same.")] = "",
 ) -> Response:
     """With `new`, a new project becomes the current one of the session, by a cookie."""
+    if new and ctx.settings.multi_session:
+        actor = await ctx.db.write(visitors.go_home, actor)
     project_id = await ctx.db.write(_make, actor, new, desc or title, request.cookies.get(COOKIE), ctx)
     answer = json_response(await _shown(ctx, actor, project_id), 201 if new else 200)
     return _switch(answer, request, project_id) if new else answer
@@ -100,9 +106,9 @@ def _make(conn: Connection, actor: Actor, new: str, words: str, chosen: str | No
     require(actor, "projects.create")
     if not new:
         return find(conn, actor, None, chosen, ctx.settings.current_project)
-    words = " ".join(words.replace("\x00", "").split()) or "New project"
-    title = words[:MAX_TITLE] if len(words) >= MIN_TITLE else f"Project {words}"
-    fields = ProjectFields(title=title, description=words if len(words) > MAX_TITLE else "")
+    words = " ".join(words.replace("\x00", "").split())
+    whole = bool(words) and (ctx.settings.multi_session or len(words) > MAX_TITLE)
+    fields = ProjectFields(title=title_from(words), description=words if whole else "")
     return int(projects.create(conn, actor, fields)["id"])
 
 
@@ -119,24 +125,35 @@ def _make(conn: Connection, actor: Actor, new: str, words: str, chosen: str | No
 async def change_project(
     request: Request, ctx: Ctx, actor: CurrentActor, project_id: CurrentProject
 ) -> Response:
-    """Change the fields that are sent: `title`, `description`, `instruction`, `sampling`."""
+    """Change the fields that are sent: `title`, `description`, `instruction`, `sampling`.
+
+    `ml_backend` (`NAME=URL`, or `URL`) connects one more ML backend, which has to answer.
+    """
     given = (await read_body(request, ProjectChanges)).model_dump(exclude_unset=True)
     await ctx.db.read(projects.get, actor, project_id, "projects.change")
-    if given.pop("ml_backend", None):
-        raise NotSupported(NO_BACKENDS)
+    if backend := given.pop("ml_backend", None):
+        await _connect(ctx, actor, project_id, backend)
     if "instruction" in given:
         given["expert_instruction"] = given.pop("instruction")
     if given.get("sampling"):
-        given["sampling"] = SAMPLINGS[given["sampling"]]
+        given["sampling"] = sampling.BY_WORD[given["sampling"]]
     fields = validate(ProjectFields, given)
     await ctx.db.write(project_jobs.update, ctx.jobs, actor, project_id, fields, None)
     return json_response(await _shown(ctx, actor, project_id), 201)
 
 
+async def _connect(ctx: Context, actor: Actor, project_id: int, text: str) -> None:
+    """Connect the ML backend that `NAME=URL` or `URL` means."""
+    if ctx.settings.multi_session:  # as `/api/ml`: the server calls nobody for people nobody knows
+        raise Forbidden("Visitors cannot connect ML backends.")
+    body = await ctx.db.read(models.new_backend, actor, project_id, text)
+    await in_thread(connecting.connect_new, ctx, actor, body)
+
+
 # --- label config -------------------------------------------------------------------------------------------------
 
 _CONFIG_BODY: dict[str, Any] = json_body(
-    {"label_config": EXAMPLE_CONFIG}, schema=ConfigBody.model_json_schema()
+    {"label_config": EXAMPLE_CONFIG}, schema=requiring(ConfigBody.model_json_schema(), "label_config")
 )
 _CONFIG_BODY["requestBody"]["content"]["application/xml"] = {
     "schema": {"type": "string"},
@@ -190,7 +207,8 @@ def check_config(conn: Connection, actor: Actor, project_id: int, text: str) -> 
 
 
 def validate_against(conn: Connection, actor: Actor, project_id: int, text: str) -> None:
-    """Hold a config against annotations and the labels in them; all faults under `label_config`."""
+    """Hold a config against the tasks, annotations and the labels in them; all faults under `label_config`."""
+    service.check_keys(conn, actor, project_id, text)
     try:
         editing.validate(conn, actor, project_id, text)
     except Invalid as problem:
@@ -218,14 +236,17 @@ _IMPORTED: dict[int | str, dict[str, Any]] = {
 async def import_data(
     request: Request, ctx: Ctx, actor: CurrentActor, project_id: CurrentProject
 ) -> Response:
-    """Tasks as JSON, or files under any field name. All of it is checked first; nothing is imported when it is wrong."""
+    """Tasks as JSON, or files under any field name. All of it is checked first; nothing is imported when it is wrong.
+
+    Where the name of a file does not tell what it is, that of its field may, as in 0.5 to 0.8: `-F "tasks.json=@part"`.
+    """
     project = await ctx.db.read(imports.importable_project, actor, project_id)
     options = options_of({"return_task_ids": ["1"]})
     directory = await to_thread.run_sync(imports.new_directory, ctx)
     kept = False
     try:
         kind = request.headers.get("content-type", "")
-        received = await receive(request.stream(), kind, directory, ctx.settings)
+        received = await receive(request.stream(), kind, directory, ctx.settings, by_field=True)
         origin = received.origin
         await to_thread.run_sync(read_addresses, origin, project.label_config)
         if received.uploads:
@@ -252,20 +273,6 @@ def _imported(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-@router.post(
-    "/api/import",
-    status_code=201,
-    summary="Import into the current project (older path)",
-    responses=_IMPORTED,
-    openapi_extra=BODY,
-)
-async def import_data_old(
-    request: Request, ctx: Ctx, actor: CurrentActor, project_id: CurrentProject
-) -> Response:
-    """The same as `POST /api/project/import`."""
-    return await import_data(request, ctx, actor, project_id)
-
-
 @router.get(
     "/api/project/export",
     summary="Export the current project",
@@ -273,7 +280,12 @@ async def import_data_old(
     responses={
         200: {
             "description": "The file; its name is in `Content-Disposition`.",
-            "content": {"application/json": {"example": [EXAMPLE_TASK]}},
+            "content": {
+                "application/json": {"example": [EXAMPLE_TASK]},
+                "application/.csv": {"example": '"annotation_id","annotator","id","text"\r\n'},
+                "application/.conll": {"example": "-DOCSTART- -X- O\n"},
+                "application/zip": {"example": "(bytes)"},
+            },
         },
         **error_responses(400, 401, 403, 404),
     },
@@ -295,7 +307,9 @@ async def export_data(
         "Cache-Control": "no-store",
     }
     return StreamingResponse(
-        exports.write(ctx.db, plan, ctx.settings.spool_dir), headers=headers, media_type=kind.content_type
+        made_ahead(exports.write(ctx.db, plan, ctx.settings.spool_dir)),
+        headers=headers,
+        media_type=kind.content_type,
     )
 
 
@@ -305,11 +319,18 @@ async def export_data(
     responses={**example_response(EXAMPLE_TASK, "The task."), **error_responses(401, 403, 404)},
 )
 async def next_task(ctx: Ctx, actor: CurrentActor, project_id: CurrentProject) -> Response:
-    """The next task by the project's sampling, held for the caller as in 1.x. 404 when nothing is left."""
+    """The next task by the project's sampling, held for the caller as in 1.x. 404 when nothing is left.
+
+    A task without predictions gets those that the project's ML backends make in a moment (`ml_next_seconds`).
+    """
     ttl = ctx.settings.task_lock_ttl_seconds
     found = await ctx.db.write(service.next_task, actor, project_id, ttl)
     if found is None:
         raise NotFound("There is no task left.")
+    if not found.get("predictions"):
+        made = await opening.predict(ctx, project_id, found["id"])
+        if made:
+            found["predictions"] = [shapes.prediction(each) for each in made]
     return json_response(found)
 
 
@@ -318,14 +339,17 @@ async def next_task(ctx: Ctx, actor: CurrentActor, project_id: CurrentProject) -
 Uuid = Annotated[str, Query(description="UUID of the project, as `GET /api/project` shows it.")]
 
 
-async def _linked(ctx: Context, actor: Actor, uuid: str) -> int:
+async def _linked(ctx: Context, actor: Actor, uuid: str) -> tuple[int, Actor]:
+    """The project of a link, and the caller in it: a link of a visitor lets other visitors in."""
     if not uuid:
         raise BadRequest("Name the project: ?uuid=….")
     project_id = project_of(ctx.secrets, uuid)
     if project_id is None:
         raise NotFound("No project with this UUID.")
+    if ctx.settings.multi_session:
+        actor = await ctx.db.write(visitors.follow_link, actor, project_id)
     await ctx.db.read(projects.get, actor, project_id)
-    return project_id
+    return project_id, actor
 
 
 @router.get(
@@ -340,7 +364,7 @@ async def _linked(ctx: Context, actor: Actor, uuid: str) -> int:
 )
 async def switch_in_browser(request: Request, ctx: Ctx, actor: CurrentActor, uuid: Uuid = "") -> Response:
     """Make it the current project of the session and open its page."""
-    project_id = await _linked(ctx, actor, uuid)
+    project_id, _ = await _linked(ctx, actor, uuid)
     return _switch(RedirectResponse(f"/projects/{project_id}/data", 302), request, project_id)
 
 
@@ -351,5 +375,5 @@ async def switch_in_browser(request: Request, ctx: Ctx, actor: CurrentActor, uui
 )
 async def switch_project(request: Request, ctx: Ctx, actor: CurrentActor, uuid: Uuid = "") -> Response:
     """Make it the current project of the session; the project."""
-    project_id = await _linked(ctx, actor, uuid)
+    project_id, actor = await _linked(ctx, actor, uuid)
     return _switch(json_response(await _shown(ctx, actor, project_id)), request, project_id)

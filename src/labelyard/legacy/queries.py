@@ -75,3 +75,8 @@ def completed_ids(conn: Connection, project_id: int) -> Sequence[int]:
         .order_by(annotation.c.task_id)
     )
     return conn.scalars(query).all()
+
+
+def task_ids(conn: Connection, project_id: int) -> Sequence[int]:
+    """Ids of all tasks, ascending."""
+    return conn.scalars(sa.select(task.c.id).where(task.c.project_id == project_id).order_by(task.c.id)).all()

@@ -7,16 +7,19 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row
 
+from labelyard.access.deleting import check_deletable
 from labelyard.actor import Actor
 from labelyard.annotations import service as annotations
 from labelyard.kit.crypto import Secrets
-from labelyard.kit.errors import NotFound
-from labelyard.legacy import queries, shapes
+from labelyard.kit.errors import Invalid, NotFound
+from labelyard.legacy import models, queries, shapes
 from labelyard.legacy.links import uuid_of
 from labelyard.predictions import service as predictions
 from labelyard.predictions.service import NewPrediction
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
+from labelyard.settings import Settings
+from labelyard.storages import service as storages
 from labelyard.tasks import service as tasks
 from labelyard.tasks.schemas import TaskBody
 
@@ -26,14 +29,41 @@ MAX_ID = 2**63 - 1
 # --- the project --------------------------------------------------------------------------------------------------
 
 
-def project(conn: Connection, actor: Actor, secrets: Secrets, project_id: int) -> dict[str, Any]:
+def project(
+    conn: Connection, actor: Actor, secrets: Secrets, settings: Settings, project_id: int
+) -> dict[str, Any]:
     """The project with its counters, as `GET /api/project` shows it."""
     row = projects.get(conn, actor, project_id)
     counts = projects.counts(conn, project_id)
     completed = counts.annotated
     if counts.cancelled:
         completed += queries.only_skipped_count(conn, project_id)
-    return shapes.project(row, counts, completed, uuid_of(secrets, project_id))
+    source, target = (storages.current(conn, project_id, role) for role in ("source", "target"))
+    link, backends = uuid_of(secrets, project_id), models.section(conn, actor, row)
+    return shapes.project(row, counts, completed, link, source, target, backends, settings)
+
+
+def check_keys(conn: Connection, actor: Actor, project_id: int, text: str) -> None:
+    """Invalid when a control of the label config `text` labels data that not every task of the project has.
+
+    The rule of 0.x: the keys of tags that are only shown are not looked at.
+    """
+    row = projects.get(conn, actor, project_id)
+    config, tasks_there = projects.checked_config(text), projects.counts(conn, row.id).tasks
+    if not tasks_there:
+        return
+    labeled = {name for control in config.controls.values() for name in control.to_name}
+    used = {each.data_key for each in config.objects.values() if each.name in labeled}
+    found = projects.data_columns(conn, row.id)
+    faults = []
+    for name, key in config.data_keys.items():
+        lacking = tasks_there - found.get(name.split(".")[0], 0)
+        if name in used and lacking > 0:
+            faults.append(
+                f"line {key.line}, <{key.tag}>: The key {name!r} is missing in {lacking} of {tasks_there} tasks."
+            )
+    if faults:
+        raise Invalid({"label_config": faults})
 
 
 # --- tasks --------------------------------------------------------------------------------------------------------
@@ -118,10 +148,13 @@ def config_of_task(conn: Connection, actor: Actor, task_id: int) -> str:
     return text
 
 
-def rewrite(conn: Connection, actor: Actor, task_id: int, new: Rewritten) -> dict[str, Any]:
+def rewrite(
+    conn: Connection, actor: Actor, settings: Settings, task_id: int, new: Rewritten
+) -> dict[str, Any]:
     """Replace a task's data, completions and predictions, each as far as it was sent; the task as it is then.
 
-    A completion with the id of one of the task changes that one; those that are not sent are deleted.
+    A completion with the id of one of the task changes that one; those that are not sent are deleted, as far as the
+    settings let completions be deleted (else Unprocessable).
     """
     row = tasks.get_row(conn, actor, task_id)
     project_row = projects.get(conn, actor, row.project_id, "tasks.change")
@@ -134,7 +167,7 @@ def rewrite(conn: Connection, actor: Actor, task_id: int, new: Rewritten) -> dic
             body.meta = msgspec.Raw(new.meta)
         tasks.update(conn, actor, task_id, body)
     if new.completions is not None:
-        _replace_completions(conn, actor, task_id, new.completions)
+        _replace_completions(conn, actor, settings, task_id, new.completions)
     if new.predictions is not None:
         projects.get(conn, actor, row.project_id, "predictions.any")
         predictions.delete_for_tasks(conn, project_row, [task_id])
@@ -143,10 +176,12 @@ def rewrite(conn: Connection, actor: Actor, task_id: int, new: Rewritten) -> dic
 
 
 def _replace_completions(
-    conn: Connection, actor: Actor, task_id: int, new: Sequence[Mapping[str, Any]]
+    conn: Connection, actor: Actor, settings: Settings, task_id: int, new: Sequence[Mapping[str, Any]]
 ) -> None:
     known = {each["id"] for each in annotations.for_tasks(conn, actor, [task_id]).get(task_id, ())}
     kept = {each["id"] for each in new if each.get("id") in known}
+    if known - kept:
+        check_deletable(settings)
     for gone in sorted(known - kept):
         annotations.delete(conn, actor, gone)
     for each in new:
@@ -209,3 +244,9 @@ def completed_ids(conn: Connection, actor: Actor, project_id: int) -> list[int]:
     """Ids of the tasks of a project that have a completion, ascending."""
     projects.get(conn, actor, project_id, "annotations.view")
     return list(queries.completed_ids(conn, project_id))
+
+
+def task_ids(conn: Connection, actor: Actor, project_id: int) -> list[int]:
+    """Ids of all tasks of a project, ascending."""
+    projects.get(conn, actor, project_id, "tasks.view")
+    return list(queries.task_ids(conn, project_id))

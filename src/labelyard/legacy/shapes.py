@@ -8,21 +8,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from labelyard import sampling
 from labelyard.kit.clock import SECOND, parse_iso
 from labelyard.label.config import LabelConfigError, parse
+from labelyard.legacy import storages
+from labelyard.settings import Settings
 
-SAMPLINGS = {
-    "sequential": "Sequential sampling",
-    "uniform": "Uniform sampling",
-    "prediction-score-min": "Uncertainty sampling",
-}
-_WORDS = {name: word for word, name in SAMPLINGS.items()}
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-
-
-def sampling_word(sampling: str) -> str:
-    """The word of 0.x for a project's sampling."""
-    return _WORDS.get(sampling, "sequential")
 
 
 # --- completions --------------------------------------------------------------------------------------------------
@@ -99,7 +91,16 @@ def data_types(label_config: str) -> dict[str, str]:
         return {}
 
 
-def project(row: Row[Any], counts: Row[Any], completed: int, uuid: str) -> dict[str, Any]:
+def project(
+    row: Row[Any],
+    counts: Row[Any],
+    completed: int,
+    uuid: str,
+    source: Row[Any] | None,
+    target: Row[Any] | None,
+    backends: Sequence[Mapping[str, str]],
+    settings: Settings,
+) -> dict[str, Any]:
     """A project with the keys of `GET /api/project`. `completed`: tasks with a completion, skipped ones included."""
     return {
         "project_name": row.title,
@@ -107,32 +108,50 @@ def project(row: Row[Any], counts: Row[Any], completed: int, uuid: str) -> dict[
         "uuid": uuid,
         "task_count": counts.tasks,
         "completion_count": completed,
-        "config": config(row),
+        "config": config(row, source, target, backends, settings),
         "instruction": row.expert_instruction,
         "can_manage_tasks": True,
         "can_manage_completions": True,
         "can_delete_tasks": True,
-        "source_storage": {"readable_path": "tasks of the project"},
-        "target_storage": {"readable_path": "completions of the project"},
-        "available_storages": [["tasks-json", "Tasks"], ["completions-dir", "Completions"]],
-        "source_syncing": False,
-        "target_syncing": False,
+        "source_storage": {"readable_path": storages.readable_path(source, "source")},
+        "target_storage": {"readable_path": storages.readable_path(target, "target")},
+        "available_storages": storages.available(),
+        "source_syncing": _is_syncing(source),
+        "target_syncing": _is_syncing(target),
         "data_types": data_types(row.label_config),
         "label_config_line": one_line(row.label_config),
         "multi_session_mode": False,
     }
 
 
-def config(row: Row[Any]) -> dict[str, Any]:
-    """What `config.json` says of a project."""
+def _is_syncing(storage: Row[Any] | None) -> bool:
+    return storage is not None and storage.status in ("queued", "in_progress")
+
+
+def config(
+    row: Row[Any],
+    source: Row[Any] | None,
+    target: Row[Any] | None,
+    backends: Sequence[Mapping[str, str]],
+    settings: Settings,
+) -> dict[str, Any]:
+    """What `config.json` says of a project and of how it is served."""
     return {
         "title": row.title,
         "description": row.description,
         "label_config": "config.xml",
         "instruction": row.expert_instruction,
-        "sampling": sampling_word(row.sampling),
-        "allow_delete_completions": True,
-        "ml_backends": [],
-        "source": {"name": "Tasks", "type": "tasks-json", "path": "tasks.json"},
-        "target": {"name": "Completions", "type": "completions-dir", "path": "completions"},
+        "sampling": sampling.word_of(row.sampling),
+        "allow_delete_completions": settings.allow_delete_annotations,
+        "allow_serving_local_files": settings.allow_serving_local_files,
+        "protocol": "https://"
+        if settings.public_url.startswith("https:") or settings.cert_file
+        else "http://",
+        "host": settings.host,
+        "port": settings.port,
+        # Every project begins with version 1.
+        "label_config_updated": row.config_version > 1,
+        "ml_backends": backends,
+        "source": storages.section(source, "source"),
+        "target": storages.section(target, "target"),
     }

@@ -7,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from labelyard.access.deleting import check_deletable
 from labelyard.actor import Actor
 from labelyard.context import Context
 from labelyard.deps import Ctx, CurrentActor
@@ -107,7 +108,7 @@ async def delete_tasks(ctx: Ctx, actor: CurrentActor, project_id: CurrentProject
     openapi_extra=json_only(EXAMPLE_TASK, TASK_SCHEMA),
     responses={
         **example_response({"detail": "Task patched", "data": EXAMPLE_TASK}, "The task as it is now."),
-        **error_responses(400, 401, 403, 404, 409, 415),
+        **error_responses(400, 401, 403, 404, 409, 415, 422),
     },
 )
 async def rewrite_task(request: Request, ctx: Ctx, actor: CurrentActor, task_id: TaskId) -> Response:
@@ -123,23 +124,28 @@ async def rewrite(request: Request, ctx: Context, actor: Actor, task_id: int) ->
     given = await read_rewritten(request)
     config = await ctx.db.read(service.config_of_task, actor, task_id)
     new = rewritten(given, config)
-    shown = await ctx.db.write(service.rewrite, actor, task_id, new)
+    shown = await ctx.db.write(service.rewrite, actor, ctx.settings, task_id, new)
     return json_response({"detail": "Task patched", "data": shown})
 
 
 # --- completions --------------------------------------------------------------------------------------------------
 
-_BODY = json_body(
+COMPLETION_BODY = json_body(
     {"result": EXAMPLE_TASK["completions"][0]["result"], "lead_time": 4.0},
     schema=CompletionFields.model_json_schema(),
 )
+
+
+def is_skip(was_cancelled: str) -> bool:
+    """What `was_cancelled` of a query says."""
+    return was_cancelled.strip().lower() not in _FALSE
 
 
 @router.post(
     "/api/tasks/{task_id}/completions",
     status_code=201,
     summary="Save a completion",
-    openapi_extra=_BODY,
+    openapi_extra=COMPLETION_BODY,
     responses={
         **example_response({"id": 12}, "Saved, with this id.", 201),
         **error_responses(400, 401, 403, 404, 415),
@@ -150,10 +156,10 @@ async def create_completion(
 ) -> Response:
     """Save a completion, or with `was_cancelled` a skip. With the `id` of a completion of the task, change that one."""
     given = await read_completion(request)
-    if was_cancelled.strip().lower() not in _FALSE:
+    if is_skip(was_cancelled):
         given["was_cancelled"] = True
     if given.get("result") is None and not given.get("was_cancelled"):
-        raise Invalid({"result": ["This field is required."]})
+        raise Invalid({"result": ["A completion that is no skip needs a result."]})
     return json_response({"id": await ctx.db.write(service.save_completion, actor, task_id, given)}, 201)
 
 
@@ -161,10 +167,14 @@ async def create_completion(
     "/api/tasks/{task_id}/completions",
     status_code=204,
     summary="Delete all completions of a task",
-    responses={204: {"description": "None is left."}, **error_responses(401, 403, 404)},
+    responses={204: {"description": "None is left."}, **error_responses(401, 403, 404, 422)},
 )
 async def delete_completions_of_task(ctx: Ctx, actor: CurrentActor, task_id: TaskId) -> Response:
-    """Delete all completions of the task, whoever made them. The history keeps what they said."""
+    """Delete all completions of the task, whoever made them. The history keeps what they said.
+
+    422 while the server keeps all (`allow_delete_completions` is off).
+    """
+    check_deletable(ctx.settings)
     await ctx.db.write(service.delete_completions_of_task, actor, task_id)
     return empty()
 
@@ -174,7 +184,7 @@ async def delete_completions_of_task(ctx: Ctx, actor: CurrentActor, task_id: Tas
     status_code=201,
     summary="Change a completion",
     response_class=PlainTextResponse,
-    openapi_extra=_BODY,
+    openapi_extra=COMPLETION_BODY,
     responses={
         201: {"description": "Changed.", "content": {"text/plain": {"example": "ok"}}},
         **error_responses(400, 401, 403, 404, 415),
@@ -184,22 +194,32 @@ async def change_completion(
     request: Request, ctx: Ctx, actor: CurrentActor, task_id: TaskId, completion_id: CompletionId
 ) -> Response:
     """Change the fields that are sent."""
+    await change(request, ctx, actor, task_id, completion_id)
+    return PlainTextResponse("ok", 201)
+
+
+async def change(
+    request: Request, ctx: Context, actor: Actor, task_id: int, completion_id: int, skip: str = ""
+) -> None:
+    """Change what the body has of a completion. `skip` is `was_cancelled` of the query."""
     given = await read_completion(request)
     given.pop("id", None)
+    if is_skip(skip):
+        given["was_cancelled"] = True
     await ctx.db.write(service.change_completion, actor, task_id, completion_id, given)
-    return PlainTextResponse("ok", 201)
 
 
 @router.delete(
     "/api/tasks/{task_id}/completions/{completion_id}",
     status_code=204,
     summary="Delete a completion",
-    responses={204: {"description": "Deleted."}, **error_responses(401, 403, 404)},
+    responses={204: {"description": "Deleted."}, **error_responses(401, 403, 404, 422)},
 )
 async def delete_completion(
     ctx: Ctx, actor: CurrentActor, task_id: TaskId, completion_id: CompletionId
 ) -> Response:
-    """Delete a completion. The history keeps what it said."""
+    """Delete a completion. The history keeps what it said. 422 while the server keeps all."""
+    check_deletable(ctx.settings)
     await ctx.db.write(service.delete_completion, actor, task_id, completion_id)
     return empty()
 
@@ -224,7 +244,7 @@ async def list_completed(ctx: Ctx, actor: CurrentActor, project_id: CurrentProje
     response_class=PlainTextResponse,
     responses={
         201: {"description": "Deleted.", "content": {"text/plain": {"example": "done"}}},
-        **error_responses(401, 403, 404),
+        **error_responses(401, 403, 404, 422),
     },
 )
 async def delete_completions(ctx: Ctx, actor: CurrentActor, project_id: CurrentProject) -> Response:

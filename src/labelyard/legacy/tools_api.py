@@ -1,4 +1,4 @@
-"""Routes that check configs and make examples, and those of ML backends and storages, of which there are none yet."""
+"""Routes that check configs and make examples."""
 
 import csv
 import io
@@ -17,18 +17,14 @@ from labelyard.kit.errors import (
     BadRequest,
     ExpectationFailed,
     Invalid,
-    NotFound,
-    NotSupported,
-    Unprocessable,
 )
-from labelyard.kit.http.bodies import read_body
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.label.samples import sample_task
 from labelyard.legacy.bodies import read_config
 from labelyard.legacy.current import COOKIE, CurrentProject, find
 from labelyard.legacy.project_api import CONFIG_FAULTS, faults_of, validate_against
-from labelyard.legacy.schemas import ConfigBody, ModelName, PredictionRequest, StorageSettings
+from labelyard.legacy.schemas import ConfigBody
 from labelyard.projects import service as projects
 from labelyard.projects.schemas import EXAMPLE_CONFIG, MAX_CONFIG
 
@@ -135,6 +131,8 @@ _KINDS = {
             "content": {
                 "application/json": {"example": [_SAMPLE, _SAMPLE]},
                 "text/csv": {"example": "text\nA\n"},
+                "text/tab-separated-values": {"example": "text\nA\n"},
+                "text/plain": {"example": "A\nB\n"},
             },
         },
         **error_responses(400, 401, 404),
@@ -169,169 +167,3 @@ def _file(data: dict[str, Any], kind: str) -> bytes:
     writer = csv.writer(text, delimiter="\t" if kind == "tsv" else ",", lineterminator="\n")
     writer.writerows([list(data), cells, cells])
     return text.getvalue().encode()
-
-
-# --- ML backends --------------------------------------------------------------------------------------------------
-
-NO_BACKEND = "No ML backend"
-Mode = Annotated[str, Query(description="data, all_tasks or specific_tasks.")]
-TaskIds = Annotated[str, Query(description="With `mode=specific_tasks`: ids, comma-separated.")]
-
-
-@router.get(
-    "/api/models",
-    summary="List ML backends",
-    responses={**example_response({"models": []}, "Their names."), **error_responses(401, 404)},
-)
-async def list_models(ctx: Ctx, actor: CurrentActor, project_id: CurrentProject) -> Response:
-    """Names of the ML backends of the current project. This release connects none."""
-    await ctx.db.read(projects.get, actor, project_id)
-    return json_response({"models": []})
-
-
-@router.delete(
-    "/api/models",
-    status_code=204,
-    summary="Remove an ML backend",
-    openapi_extra=json_body({"name": "my-model"}, schema=ModelName.model_json_schema()),
-    responses={204: {"description": "Removed."}, **error_responses(400, 401, 403, 404, 415)},
-)
-async def delete_model(
-    request: Request, ctx: Ctx, actor: CurrentActor, project_id: CurrentProject
-) -> Response:
-    """404 for a name that none has."""
-    body = await read_body(request, ModelName)
-    await ctx.db.read(projects.get, actor, project_id, "models.change")
-    if not body.name:
-        raise Invalid({"name": ["This field is required."]})
-    raise NotFound(f"No ML backend is called {body.name[:100]!r}.")
-
-
-@router.post(
-    "/api/models/train",
-    summary="Train the ML backends",
-    responses={
-        **example_response({"details": "Training started"}, "It goes on there."),
-        **error_responses(400, 401, 403, 404),
-    },
-)
-async def train(ctx: Ctx, actor: CurrentActor, project_id: CurrentProject) -> Response:
-    """Answers 400: this release connects no ML backend."""
-    await ctx.db.read(projects.get, actor, project_id, "models.change")
-    raise BadRequest(NO_BACKEND)
-
-
-async def _predict(ctx: Context, actor: Actor, project_id: int, mode: str) -> Response:
-    await ctx.db.read(projects.get, actor, project_id, "predictions.any")
-    if mode not in {"data", "all_tasks", "specific_tasks"}:
-        raise Unprocessable("unknown mode")
-    raise BadRequest(NO_BACKEND)
-
-
-_PREDICTED: dict[int | str, dict[str, Any]] = {
-    **example_response({"data": _SAMPLE, "predictions": []}, "The task with predictions."),
-    **error_responses(400, 401, 403, 404, 422),
-}
-
-
-@router.get("/api/models/predictions", summary="Predict for tasks", responses=_PREDICTED)
-async def get_predictions(
-    ctx: Ctx, actor: CurrentActor, project_id: CurrentProject, mode: Mode = "data", task_ids: TaskIds = ""
-) -> Response:
-    """Answers 400: this release connects no ML backend. 422 for an unknown mode."""
-    return await _predict(ctx, actor, project_id, mode)
-
-
-@router.post(
-    "/api/models/predictions",
-    summary="Predict for a task that is sent, or for tasks",
-    openapi_extra=json_body({"data": _SAMPLE}, schema=PredictionRequest.model_json_schema(), required=False),
-    responses={**_PREDICTED, **error_responses(415)},
-)
-async def make_predictions(
-    request: Request,
-    ctx: Ctx,
-    actor: CurrentActor,
-    project_id: CurrentProject,
-    mode: Mode = "data",
-    task_ids: TaskIds = "",
-) -> Response:
-    """Answers 400: this release connects no ML backend. 422 for an unknown mode."""
-    await read_body(request, PredictionRequest)
-    return await _predict(ctx, actor, project_id, mode)
-
-
-# --- storages -----------------------------------------------------------------------------------------------------
-
-_STORAGES: dict[str, dict[str, str]] = {
-    "source": {"tasks-json": "Tasks"},
-    "target": {"completions-dir": "Completions"},
-}
-_KNOWN = {
-    "source": ("tasks-json", "s3", "gcs", "azure-blob", "redis"),
-    "target": (
-        "completions-dir",
-        "s3-completions",
-        "gcs-completions",
-        "azure-blob-completions",
-        "redis-completions",
-    ),
-}
-
-
-def _storages() -> dict[str, Any]:
-    return {
-        side: {
-            kind: {
-                "type": kind,
-                "description": words,
-                "current": True,
-                "path": "tasks of the project" if side == "source" else "completions of the project",
-                "fields": [],
-            }
-            for kind, words in kinds.items()
-        }
-        for side, kinds in _STORAGES.items()
-    }
-
-
-@router.get(
-    "/api/project/storage-settings",
-    summary="Get the storages of the current project",
-    responses={**example_response(_storages(), "Sources and targets."), **error_responses(401, 404)},
-)
-async def get_storages(ctx: Ctx, actor: CurrentActor, project_id: CurrentProject) -> Response:
-    """What tasks are read from and completions are written to: the project's own store."""
-    await ctx.db.read(projects.get, actor, project_id)
-    return json_response(_storages())
-
-
-@router.post(
-    "/api/project/storage-settings",
-    status_code=201,
-    summary="Set a storage of the current project",
-    openapi_extra=json_body({"type": "tasks-json"}, schema=StorageSettings.model_json_schema()),
-    responses={
-        **example_response({"result": "ok"}, "It is set.", 201),
-        **error_responses(400, 401, 403, 404, 415, 501),
-    },
-)
-async def set_storage(
-    request: Request,
-    ctx: Ctx,
-    actor: CurrentActor,
-    project_id: CurrentProject,
-    storage_for: Annotated[str, Query(description="source or target.")] = "",
-    type: Annotated[str, Query(description="Kind of the storage, unless the body names it.")] = "",
-) -> Response:
-    """The project's own store is always set; other storages are not supported by this release (501)."""
-    body = await read_body(request, StorageSettings)
-    await ctx.db.read(projects.get, actor, project_id, "storages.change")
-    if storage_for not in _KNOWN:
-        raise Invalid({"storage_for": ["Must be source or target."]})
-    kind = body.type or type or next(iter(_STORAGES[storage_for]))
-    if kind not in _KNOWN[storage_for]:
-        raise Invalid({"type": [f"Unknown. Known: {', '.join(_KNOWN[storage_for])}."]})
-    if kind not in _STORAGES[storage_for]:
-        raise NotSupported(f"Storages of the kind {kind} are not supported by this release.")
-    return json_response({"result": "ok"}, 201)

@@ -30,6 +30,7 @@ class Invitation:
 
     organization_id: int
     role: Role
+    title: str
 
 
 def create(conn: Connection, *, title: str = DEFAULT_TITLE, legacy_tokens: bool = False) -> int:
@@ -100,7 +101,7 @@ def invitation(conn: Connection, token: str) -> Invitation | None:
         return None
     if row.invite_expires_at is not None and row.invite_expires_at < now_us():
         return None
-    return Invitation(int(row.id), cast(Role, row.invite_role))
+    return Invitation(int(row.id), cast(Role, row.invite_role), row.title)
 
 
 def inside(conn: Connection, actor: Actor, organization_id: int) -> Actor:

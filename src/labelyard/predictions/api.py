@@ -11,7 +11,7 @@ from labelyard.actor import Actor
 from labelyard.context import Context
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import Invalid
-from labelyard.kit.http.openapi import error_responses, example_response, json_body
+from labelyard.kit.http.openapi import error_responses, example_response, json_body, requiring
 from labelyard.kit.http.rawfields import read_fields
 from labelyard.kit.http.responses import JSON, empty, json_response
 from labelyard.predictions import service
@@ -50,6 +50,10 @@ _PREDICTION = {
 _BODY = json_body(
     {"task": 7, "result": _RESULT, "score": 0.87, "model_version": "v2"},
     schema=PredictionFields.model_json_schema(),
+)
+_NEW_BODY = json_body(
+    {"task": 7, "result": _RESULT, "score": 0.87, "model_version": "v2"},
+    schema=requiring(PredictionFields.model_json_schema(), "task", "result"),
 )
 _CHANGED = {
     **example_response(_PREDICTION, "The changed prediction."),
@@ -98,7 +102,7 @@ async def _stream(
     tags=[PREDICTIONS],
     status_code=201,
     summary="Save a prediction",
-    openapi_extra=_BODY,
+    openapi_extra=_NEW_BODY,
     responses={
         **example_response(_PREDICTION, "The new prediction.", 201),
         **error_responses(400, 401, 413, 415),

@@ -13,8 +13,7 @@ from labelyard.kit.db.columns import Column, Same, Texts, counting, listed, numb
 from labelyard.kit.db.dialect import reserve_ids
 from labelyard.predictions import queries
 from labelyard.predictions.queries import AnyRow
-
-UNDEFINED = "undefined"  # the version of predictions that came without one (compatible with Label Studio 1.x)
+from labelyard.predictions.scores import UNDEFINED
 
 
 @dataclass(slots=True)
@@ -80,20 +79,8 @@ def version_to_follow(conn: Connection, project_row: AnyRow, new: NewPredictions
     version: str = project_row.model_version
     named = next((each for each in new.model_version if each), None)
     if not version and named:
-        queries.name_model_version(conn, project_row.id, named)
-        return named
+        return queries.name_model_version(conn, project_row.id, named)
     return version
-
-
-def lowest_scores(new: NewPredictions, tasks: int, version: str) -> list[float | None]:
-    """The lowest score of each task's predictions of `version`, of all of them when that is ""."""
-    lowest: list[float | None] = [None] * tasks
-    for place, score, of in zip(new.places, new.score, new.model_version, strict=True):
-        if score is None or (version and (of or UNDEFINED) != version):
-            continue
-        before = lowest[place]
-        lowest[place] = score if before is None else min(before, score)
-    return lowest
 
 
 def insert_imported(

@@ -13,7 +13,8 @@ from labelyard.actor import Actor
 from labelyard.db import schema
 from labelyard.kit.db import columns as columnwise
 from labelyard.kit.db.columns import Column
-from labelyard.kit.db.dialect import insert_rows, without_index
+from labelyard.kit.db.dialect import insert_rows, raw_rows, without_index
+from labelyard.kit.db.prepared import Prepared
 
 prediction, task, project = schema.prediction, schema.task, schema.project
 
@@ -72,7 +73,17 @@ _OF_TASKS = (
 _OF_VERSION = _OF_TASKS.where(prediction.c.model_version == sa.bindparam("version"))
 
 
+_OF_ONE = sa.select(prediction).where(prediction.c.task_id == sa.bindparam("task")).order_by(prediction.c.id)
+_ALL_OF_ONE = Prepared(_OF_ONE)
+_VERSION_OF_ONE = Prepared(_OF_ONE.where(prediction.c.model_version == sa.bindparam("version")))
+
+
 def of_tasks(conn: Connection, ids: Sequence[int], model_version: str | None) -> Iterator[AnyRow]:
+    if len(ids) == 1:  # what "next" asks
+        one = _VERSION_OF_ONE if model_version else _ALL_OF_ONE
+        values = {"task": ids[0], "version": model_version} if model_version else {"task": ids[0]}
+        yield from one.all(conn, values)
+        return
     rest = iter(ids)
     while part := list(islice(rest, CHUNK)):
         if model_version:
@@ -109,24 +120,40 @@ def delete_of_tasks(conn: Connection, ids: Sequence[int], model_version: str | N
     return conn.execute(query).rowcount
 
 
-def recount(conn: Connection, project_id: int, ids: Sequence[int], model_version: str) -> tuple[int, bool]:
-    """Set `total_predictions` and `score` of these tasks (sorted ids): (change of the total, whether any has a score).
+_STANDING = (
+    task.c.id,
+    task.c.total_predictions,
+    task.c.score,
+    task.c.mean_score,
+    task.c.overlap,
+    task.c.free_slots,
+)
+_SCORES = (prediction.c.task_id, prediction.c.score, prediction.c.model_version)
+_SET = (
+    sa.update(task)
+    .where(task.c.id == sa.bindparam("task"))
+    .values(
+        total_predictions=sa.bindparam("total"),
+        score=sa.bindparam("lowest", type_=sa.Float),
+        mean_score=sa.bindparam("mean", type_=sa.Float),
+    )
+)
 
-    The score is the lowest of the task's predictions of `model_version`, of all when that is "".
-    """
+
+def lock_tasks(conn: Connection, project_id: int, ids: Sequence[int]) -> Sequence[AnyRow]:
+    """What these tasks (sorted ids) of a project have counted of their predictions, by id; their rows are locked."""
     inside = sa.and_(without_index(task.c.project_id) == project_id, _within(task.c.id, ids))
-    total = sa.select(sa.func.coalesce(sa.func.sum(task.c.total_predictions), 0)).where(inside)
-    scored = sa.select(sa.exists().where(inside, task.c.score.is_not(None)))
-    conn.execute(sa.select(task.c.id).where(inside).order_by(task.c.id).with_for_update())
-    before, had_score = conn.execute(total).scalar_one(), conn.execute(scored).scalar_one()
-    lowest = sa.select(sa.func.min(prediction.c.score)).where(prediction.c.task_id == task.c.id)
-    if model_version:
-        lowest = lowest.where(prediction.c.model_version == model_version)
-    count = sa.select(sa.func.count()).where(prediction.c.task_id == task.c.id)
-    values = {"total_predictions": count.scalar_subquery(), "score": lowest.scalar_subquery()}
-    conn.execute(sa.update(task).where(inside).values(values))
-    after, has_score = conn.execute(total).scalar_one(), conn.execute(scored).scalar_one()
-    return after - before, bool(had_score or has_score)
+    return conn.execute(sa.select(*_STANDING).where(inside).order_by(task.c.id).with_for_update()).all()
+
+
+def scores(conn: Connection, ids: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+    """`(task, score, model version)` of each prediction of tasks (sorted ids)."""
+    return raw_rows(conn, sa.select(*_SCORES).where(_within(prediction.c.task_id, ids)), {})
+
+
+def set_scores(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store `total`, `lowest` and `mean` score of each `task`."""
+    conn.execute(_SET, rows)
 
 
 def _within(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
@@ -136,13 +163,15 @@ def _within(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[boo
     return column.in_(ids)
 
 
-def name_model_version(conn: Connection, project_id: int, model_version: str) -> None:
-    """Make it the project's version when that has none."""
+def name_model_version(conn: Connection, project_id: int, model_version: str) -> str:
+    """Make it the project's version when that has none; the project's version."""
     conn.execute(
         sa.update(project)
         .where(project.c.id == project_id, project.c.model_version == "")
         .values(model_version=model_version)
     )
+    now: str = conn.execute(sa.select(project.c.model_version).where(project.c.id == project_id)).scalar_one()
+    return now
 
 
 # --- rewriting for another label config -----------------------------------------------------------------------------

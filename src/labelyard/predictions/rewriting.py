@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from labelyard.annotations.rewriting import Change, Rewritten, put_back_rows, rewrite_rows
+from labelyard.annotations.rewriting import Back, Rewritten, put_back_rows, rewrite_rows
 from labelyard.predictions import queries
 from labelyard.predictions.queries import AnyRow
 
@@ -18,7 +18,7 @@ def rewrite_predictions(
     return rewrite_rows(rows, new_result, partial(queries.update, conn))
 
 
-def put_back_predictions(conn: Connection, changes: Sequence[Change]) -> int:
-    """Undo changes of predictions that nobody changed since; how many."""
+def put_back_predictions(conn: Connection, changes: Sequence[Back]) -> int:
+    """Undo changes of predictions whose results nobody changed since; how many."""
     rows = queries.by_ids(conn, [each.row_id for each in changes])
     return put_back_rows(rows, changes, partial(queries.update, conn))

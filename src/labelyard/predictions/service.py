@@ -1,5 +1,6 @@
 """Predictions: what a model answered on a task."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,24 +14,25 @@ from labelyard.kit.db.dialect import reserve_ids
 from labelyard.kit.errors import Invalid, NotFound
 from labelyard.predictions import queries
 from labelyard.predictions.imported import (
-    UNDEFINED,
     NewPrediction,
     NewPredictions,
     in_columns,
     insert_imported,
-    lowest_scores,
     totals,
     version_to_follow,
 )
 from labelyard.predictions.queries import AnyRow
+from labelyard.predictions.scores import UNDEFINED, Scores, task_scores
 from labelyard.predictions.shapes import prediction_dict
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
+from labelyard.queue.service import ScoredTask
 
 __all__ = [
     "UNDEFINED",
     "NewPrediction",
     "NewPredictions",
+    "Scores",
     "config_of_prediction",
     "config_of_task",
     "create",
@@ -42,15 +44,16 @@ __all__ = [
     "insert_imported",
     "insert_many",
     "list_page",
-    "lowest_scores",
     "named_task",
     "rescore",
+    "task_scores",
     "totals",
     "update",
     "version_to_follow",
 ]
 
 MAX_ID = 2**63 - 1
+_RANGE = 10_000  # tasks in a row that are counted anew together
 _COLUMNS = (
     "id",
     "task_id",
@@ -165,7 +168,9 @@ def delete_for_tasks(
     return deleted
 
 
-def insert_many(conn: Connection, project_row: AnyRow, rows: Sequence[tuple[int, NewPrediction]]) -> range:
+def insert_many(
+    conn: Connection, project_row: AnyRow, rows: Sequence[tuple[int, NewPrediction]]
+) -> Sequence[int]:
     """Insert predictions `(task id, prediction)` of a project's tasks; their ids.
 
     Counters and scores follow. The first version that comes becomes the project's when it has none.
@@ -189,30 +194,56 @@ def insert_many(conn: Connection, project_row: AnyRow, rows: Sequence[tuple[int,
     version: str = project_row.model_version
     named = next((new.model_version for _, new in rows if new.model_version), None)
     if not version and named:
-        queries.name_model_version(conn, project_id, named)
-        version = named
+        version = queries.name_model_version(conn, project_id, named)
     _follow(conn, project_id, sorted({task_id for task_id, _ in rows}), version)
     return ids
 
 
 def rescore(conn: Connection, project_row: AnyRow, task_ids: Sequence[int]) -> None:
-    """Recompute the scores that uncertainty sampling sorts by, after the project's model_version changed."""
+    """Recompute the scores of tasks, after the project's model_version changed."""
     if task_ids:
         _follow(conn, project_row.id, sorted(set(task_ids)), project_row.model_version)
 
 
 def _follow(conn: Connection, project_id: int, ids: Sequence[int], model_version: str) -> None:
-    """Counters, scores and walks after predictions of these tasks came, changed or went."""
-    total, scored = 0, False
+    """Counters, scores and walks after predictions of these tasks (sorted ids) came, changed or went."""
+    total, moved = 0, list[ScoredTask]()
     consecutive = ids[-1] - ids[0] + 1 == len(ids)
-    for start in range(0, len(ids), len(ids) if consecutive else queries.CHUNK):
-        part = ids[start : len(ids) if consecutive else start + queries.CHUNK]
-        change, has_score = queries.recount(conn, project_id, part, model_version)
-        total, scored = total + change, scored or has_score
-    if scored:
-        queue.scores_changed(conn, project_id)
+    size = _RANGE if consecutive else queries.CHUNK
+    for start in range(0, len(ids), size):
+        change, others = _recount(conn, project_id, ids[start : start + size], model_version)
+        total += change
+        moved += others
+    if moved:
+        queue.scores_changed(conn, project_id, moved)
     if total:
         projects.bump_counts(conn, project_id, predictions=total)
+
+
+def _recount(
+    conn: Connection, project_id: int, ids: Sequence[int], model_version: str
+) -> tuple[int, list[ScoredTask]]:
+    """Set counter and scores of tasks: (change of the project's predictions, open tasks with other scores)."""
+    tasks = queries.lock_tasks(conn, project_id, ids)
+    place_of = {row.id: place for place, row in enumerate(tasks)}
+    found = [each for each in queries.scores(conn, ids) if each[0] in place_of]
+    places = [place_of[each[0]] for each in found]
+    lowest, mean = task_scores(
+        len(tasks), places, [each[1] for each in found], [each[2] for each in found], model_version
+    )
+    totals = Counter(places)
+    changes, moved, change = [], [], 0
+    for place, row in enumerate(tasks):
+        standing = (totals[place], lowest[place], mean[place])
+        if standing == (row.total_predictions, row.score, row.mean_score):
+            continue
+        change += standing[0] - row.total_predictions
+        changes.append(dict(zip(("task", "total", "lowest", "mean"), (row.id, *standing), strict=True)))
+        if row.free_slots > 0 and standing[1:] != (row.score, row.mean_score):
+            moved.append(ScoredTask(row.id, lowest[place], mean[place], row.overlap))
+    if changes:
+        queries.set_scores(conn, changes)
+    return change, moved
 
 
 def _visible(conn: Connection, actor: Actor, prediction_id: int) -> AnyRow:

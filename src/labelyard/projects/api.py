@@ -231,7 +231,8 @@ async def update_project(request: Request, ctx: Ctx, actor: CurrentActor, projec
     """Change the fields that are sent.
 
     A label config that lacks a control which annotations use is refused. A change of overlap or skip rule reaches the
-    tasks of a large project within seconds to minutes, in the background.
+    tasks of a large project within seconds to minutes, in the background; so does one to uniform sampling, and until
+    then tasks are handed out in sequence.
     """
     return json_response(await change(ctx, actor, project_id, await read_body(request, ProjectFields)))
 

@@ -14,6 +14,7 @@ from labelyard.label.config import LabelConfig
 from labelyard.projects import migration_queries, queries, results, service
 from labelyard.projects.results import Control
 from labelyard.projects.schemas import ProjectFields
+from labelyard.sampling import UNIFORM
 from labelyard.webhooks import outbox
 
 INCOMPATIBLE = "Created annotations are incompatible with provided labeling schema, we found:"
@@ -43,9 +44,10 @@ class Follow:
     overlap: bool = False  # take the project's overlap
     slots: bool = False  # count anew what fills their slots
     scores: bool = False  # sort by the scores of another model version
+    places: bool = False  # have a random place each
 
     def __bool__(self) -> bool:
-        return self.overlap or self.slots or self.scores
+        return self.overlap or self.slots or self.scores or self.places
 
 
 def check_config(conn: Connection, actor: Actor, project_id: int, text: str) -> Check:
@@ -120,7 +122,8 @@ def update(
     if values.get("members_only") and not row.members_only:
         service.keep_inside(conn, actor, project_id)
     outbox.note(conn, project_id, "PROJECT_UPDATED", [project_id])
-    return Changed(service.read(conn, actor, project_id), _follow(row, values))
+    places = values.get("sampling") == UNIFORM and not service.has_places(conn, project_id)
+    return Changed(service.read(conn, actor, project_id), _follow(row, values, places=places))
 
 
 def check_idle(conn: Connection, project_id: int) -> None:
@@ -130,12 +133,12 @@ def check_idle(conn: Connection, project_id: int) -> None:
         raise Conflict(f"Migration {running} of this project's label config is not finished yet.")
 
 
-def _follow(row: Row[Any], values: Mapping[str, Any]) -> Follow:
+def _follow(row: Row[Any], values: Mapping[str, Any], *, places: bool) -> Follow:
     def changed(*names: str) -> bool:
         return any(name in values and values[name] != getattr(row, name) for name in names)
 
     overlap = changed("maximum_annotations", "overlap_cohort_percentage")
-    return Follow(overlap, overlap or changed("skip_queue"), changed("model_version"))
+    return Follow(overlap, overlap or changed("skip_queue"), changed("model_version"), places)
 
 
 def _check_again(conn: Connection, row: Row[Any], text: str, check: Check | None) -> None:

@@ -15,7 +15,7 @@ from labelyard.imports import service as imports
 from labelyard.indexes import service as indexes
 from labelyard.kit.jobs.runner import JobRun, JobRunner
 from labelyard.kit.objects.local import LocalObjects
-from labelyard.projects import editing, migrating, queries, service
+from labelyard.projects import editing, migration_work, queries, service
 from labelyard.projects.editing import Check
 from labelyard.projects.schemas import ProjectFields
 from labelyard.tasks import service as tasks
@@ -23,7 +23,7 @@ from labelyard.users import service as users
 from labelyard.webhooks import outbox
 
 AT_ONCE = 1_000  # projects with no more tasks are dealt with in the request's own transaction
-FOLLOW_BATCH = 5_000
+FOLLOW_BATCH = 1_000  # random places change as many pages of an index, and others wait for one step
 DELETE_BATCH = 500
 KIND_FOLLOW = "project.follow"
 KIND_DELETE = "project.delete"
@@ -41,9 +41,13 @@ def update(
     changed = editing.update(conn, actor, project_id, fields, check)
     if not changed.follow:
         return changed.project, None
+    if changed.follow.places:
+        queries.draw_places(conn, project_id)
     row, counts = service.get(conn, actor, project_id), service.counts(conn, project_id)
     if counts.tasks <= AT_ONCE:
         tasks.follow_project(conn, row, 1, counts.last_inner_id, **asdict(changed.follow))
+        if changed.follow.places:
+            queries.all_placed(conn, project_id)
         return service.read(conn, actor, project_id), None
     args = {"project_id": project_id, "actor_id": actor.user_id, "last": counts.last_inner_id}
     return changed.project, jobs.submit(
@@ -54,17 +58,19 @@ def update(
 def run_follow(job: JobRun) -> None:
     """Tasks follow the settings of the project as they are at that moment."""
     last = job.args["last"]
-    ways = {name: job.args[name] for name in ("overlap", "slots", "scores")}
+    ways = {name: job.args.get(name, False) for name in asdict(editing.Follow())}
 
     def step(conn: Connection) -> None:
         actor = users.worker(conn, job.args["actor_id"], job.args["project_id"])
         row = service.get(conn, actor, job.args["project_id"])
-        tasks.follow_project(conn, row, done + 1, done + FOLLOW_BATCH, **ways)
+        tasks.follow_project(conn, row, done + 1, reached, **ways)
+        if ways["places"] and reached == last:
+            queries.all_placed(conn, row.id)
 
     done = job.cursor.get("done", 0)
     while done < last:
         reached = min(done + FOLLOW_BATCH, last)
-        job.commit(step, cursor={"done": reached}, progress=reached, total=last)
+        job.commit(step, cursor={"done": reached}, progress=reached, total=last, bulk=True)
         done = reached
 
 
@@ -120,7 +126,7 @@ def run_delete(job: JobRun, *, objects: LocalObjects) -> None:
             else 0
         )
 
-    while gone := job.commit(step, cursor={}, progress=done):
+    while gone := job.commit(step, cursor={}, progress=done, bulk=True):
         done += gone
 
     def last(conn: Connection) -> list[str]:
@@ -132,5 +138,5 @@ def run_delete(job: JobRun, *, objects: LocalObjects) -> None:
 def register(ctx: Context) -> None:
     """Tell the runner how these jobs are done."""
     ctx.jobs.register(KIND_FOLLOW, run_follow)
-    ctx.jobs.register(migrating.KIND, migrating.run, on_failure=migrating.failed)
+    ctx.jobs.register(migration_work.KIND, migration_work.run, on_failure=migration_work.failed)
     ctx.jobs.register(KIND_DELETE, partial(run_delete, objects=ctx.objects))

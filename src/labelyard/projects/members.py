@@ -39,6 +39,11 @@ def add(conn: Connection, actor: Actor, project_id: int, user_id: int, role: Rol
     return _read(conn, project_id, user_id)
 
 
+def let_in(conn: Connection, project_id: int, user_id: int, role: Role) -> None:
+    """Put a member of the project's organization into its list; one who is in it keeps the role."""
+    queries.insert(conn, project_id, user_id, role, now_us())
+
+
 def change(conn: Connection, actor: Actor, project_id: int, user_id: int, role: Role) -> dict[str, Any]:
     """Give a member of the project another role. NotFound for one who is not in the list."""
     service.get(conn, actor, project_id, "members.change")

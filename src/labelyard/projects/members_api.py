@@ -11,6 +11,7 @@ from labelyard.kit.http.bodies import read_body
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.projects import members
+from labelyard.users.schemas import UserRef
 
 router = APIRouter(tags=["Members"])
 
@@ -42,9 +43,18 @@ class NewMember(MemberRole):
     role: Role = Field("annotator", description="annotator, reviewer or manager.")
 
 
+class ProjectMember(BaseModel):
+    """Somebody with a role of their own in a project."""
+
+    user: UserRef
+    role: Role
+    created_at: str
+
+
 @router.get(
     "/api/projects/{project_id}/members",
     summary="List the members of a project",
+    response_model=list[ProjectMember],
     responses={**example_response([_MEMBER], "The members, by user id."), **error_responses(401, 404)},
 )
 async def list_members(ctx: Ctx, actor: CurrentActor, project_id: ProjectId) -> Response:
@@ -60,6 +70,7 @@ async def list_members(ctx: Ctx, actor: CurrentActor, project_id: ProjectId) -> 
     "/api/projects/{project_id}/members",
     status_code=201,
     summary="Add a member to a project",
+    response_model=ProjectMember,
     openapi_extra=json_body({"user": 7, "role": "annotator"}, schema=NewMember.model_json_schema()),
     responses={
         **example_response(_MEMBER, "The member.", 201),
@@ -75,6 +86,7 @@ async def add_member(request: Request, ctx: Ctx, actor: CurrentActor, project_id
 @router.patch(
     "/api/projects/{project_id}/members/{user_id}",
     summary="Change the role of a member of a project",
+    response_model=ProjectMember,
     openapi_extra=json_body({"role": "reviewer"}, schema=MemberRole.model_json_schema()),
     responses={**example_response(_MEMBER, "The member."), **error_responses(400, 401, 403, 404, 415)},
 )

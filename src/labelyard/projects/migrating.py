@@ -6,7 +6,7 @@ is rewritten unless it fits the new config already.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,30 +14,18 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from labelyard.actor import Actor
-from labelyard.annotations.rewriting import (
-    Change,
-    Rewritten,
-    put_back_annotations,
-    put_back_drafts,
-    rewrite_annotations,
-    rewrite_drafts,
-)
 from labelyard.kit.clock import iso, now_us
 from labelyard.kit.errors import Conflict, Invalid, NotFound
-from labelyard.kit.jobs.runner import JobRun, JobRunner
+from labelyard.kit.jobs.runner import JobRunner
 from labelyard.label.config import LabelConfig
-from labelyard.label.mapping import Mapper, Rules, Tally, Target, faults
-from labelyard.label.results import ResultValidator
-from labelyard.predictions.rewriting import put_back_predictions, rewrite_predictions
+from labelyard.label.mapping import Mapper, Rules, Tally, faults
 from labelyard.projects import editing, queries, results, service, version_queries
 from labelyard.projects import migration_queries as migrations
+from labelyard.projects.migration_work import KIND, PHASES, rules_of, work_of
 from labelyard.projects.schemas import MigrationBody
 from labelyard.users import service as users
 from labelyard.webhooks import outbox
 
-KIND = "project.migrate"
-PHASES = ("annotations", "drafts", "predictions")
-BATCH = 500
 AT_ONCE = 1_000  # tasks; a larger project's results are rewritten by a job
 MAX_LOOKED_AT = 100_000  # annotations that a dry run reads, and as many predictions
 EXAMPLES = 5
@@ -46,23 +34,6 @@ _LISTED = 100
 _MAX_ID = 2**63 - 1
 _PERSON = ("id", "first_name", "last_name", "email", "avatar")
 Json = dict[str, Any]
-
-
-def rules_of(body: MigrationBody) -> Rules:
-    """The rules as they were sent."""
-    labels = {
-        control: {
-            label: tuple(
-                Target(
-                    each.label, each.control, (each.where.control, each.where.label) if each.where else None
-                )
-                for each in targets
-            )
-            for label, targets in renamed.items()
-        }
-        for control, renamed in body.targets().items()
-    }
-    return Rules(dict(body.controls), dict(body.objects), labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,132 +232,46 @@ def undo(
     editing.check_idle(conn, project_id)
     if found.status == "undone":
         raise Conflict(f"Migration {migration_id} is undone already.")
-    if row.config_version != found.to_version:
-        raise Conflict(
-            f"The label config was changed after migration {migration_id} (version {found.to_version}): it is at "
-            f"version {row.config_version}. Undo the later changes first."
-        )
+    _check_last(conn, row, found)
     before = version_queries.one(conn, project_id, found.from_version)
     assert before is not None  # noqa: S101 - versions are never deleted
     missing = editing.missing(row, service.checked_config(before.label_config))
     if missing is not None:
-        editing.refuse(_made_since(conn, project_id, migration_id, missing))
+        mapper = work_of(conn, migration_id).mapper
+        editing.refuse(_made_since(conn, project_id, migration_id, mapper, missing))
     migrations.update(conn, migration_id, status="undoing")
     _put_config(conn, actor, row, before.label_config, f"undo of migration {migration_id}", now_us())
     return _go_on(conn, jobs, actor, project_id, migration_id)
 
 
+def _check_last(conn: Connection, row: Row[Any], found: Row[Any]) -> None:
+    """Conflict when something else happened to the config since a migration, and was not undone."""
+    later = migrations.later_in_force(conn, row.id, found.id)
+    if later is not None:
+        raise Conflict(f"Migration {later} came after migration {found.id}. Undo that one first.")
+    made = version_queries.one(conn, row.id, found.to_version)
+    if made is None or made.label_config != row.label_config:
+        raise Conflict(
+            f"The label config was changed after migration {found.id} (version {found.to_version}): it is at "
+            f"version {row.config_version}. Go back to that version first."
+        )
+
+
 def _made_since(
-    conn: Connection, project_id: int, migration_id: int, missing: Callable[[results.Control], bool]
+    conn: Connection,
+    project_id: int,
+    migration_id: int,
+    mapper: Mapper,
+    missing: Callable[[results.Control], bool],
 ) -> Counter[results.Control]:
     found: Counter[results.Control] = Counter()
     after = 0
     while rows := migrations.made_since(conn, project_id, migration_id, after, results.BATCH):
         for row in rows:
-            results.count_missing(found, row.result, missing)
+            if row.before is None or mapper.rewrite(row.before) != row.result:  # the others are put back
+                results.count_missing(found, row.result, missing)
         after = rows[-1].id
     return found
-
-
-class Work:
-    """The rewriting of one migration, or its undo, in steps."""
-
-    def __init__(self, found: Row[Any], label_config: str) -> None:
-        self.found = found
-        self.undoing = found.status == "undoing"
-        body = MigrationBody.model_validate_json(found.rules)
-        config = service.checked_config(label_config)
-        self._mapper = Mapper(rules_of(body), config)
-        self._new = ResultValidator(config)
-
-    def step(self, conn: Connection, actor: Actor, phase: str, after: int) -> int | None:
-        """Deal with the next BATCH rows of a kind; the last one's id, None when there are no more."""
-        if self.undoing:
-            return self._put_back(conn, actor, phase, after)
-        found, project_id = self.found, self.found.project_id
-        made: Rewritten
-        if phase == "annotations":
-            note = {"migration": found.id}
-            made = rewrite_annotations(conn, actor, project_id, after, BATCH, self._result, note)
-        elif phase == "drafts":
-            made = rewrite_drafts(conn, project_id, after, BATCH, self._result)
-        else:
-            made = rewrite_predictions(conn, project_id, after, BATCH, self._result)
-        migrations.add_changes(conn, found.id, phase, made.changes)
-        self._add(conn, phase, len(made.changes))
-        return made.last
-
-    def _result(self, row: Any) -> str | None:
-        text: str | None = row.result
-        later = row.updated_at > self.found.created_at
-        if later and text is not None and not self._new.validate_prediction(text.encode()):
-            return None  # made with the new config
-        return self._mapper.rewrite(text)
-
-    def _put_back(self, conn: Connection, actor: Actor, phase: str, after: int) -> int | None:
-        rows = migrations.changes_after(conn, self.found.id, phase, after, BATCH)
-        if not rows:
-            return None
-        changes = [Change(row.row_id, row.before, row.mark) for row in rows]
-        if phase == "annotations":
-            note = {"migration": self.found.id, "undone": True}
-            done = put_back_annotations(conn, actor, changes, note)
-        elif phase == "drafts":
-            done = put_back_drafts(conn, changes)
-        else:
-            done = put_back_predictions(conn, changes)
-        self._add(conn, f"{phase}_put_back", done)
-        return changes[-1].row_id
-
-    def _add(self, conn: Connection, name: str, count: int) -> None:
-        found = migrations.one(conn, self.found.id)
-        counts = msgspec.json.decode(found.counts) if found is not None else {}
-        counts[name] = counts.get(name, 0) + count
-        migrations.update(conn, self.found.id, counts=msgspec.json.encode(counts).decode())
-
-    def finish(self, conn: Connection) -> None:
-        """Mark it done, or undone."""
-        now = now_us()
-        if self.undoing:
-            migrations.update(conn, self.found.id, status="undone", undone_at=now)
-        else:
-            migrations.update(conn, self.found.id, status="completed", finished_at=now)
-
-
-def work_of(conn: Connection, migration_id: int) -> Work:
-    """The work of a migration that is being done or undone."""
-    found = migrations.one(conn, migration_id)
-    if found is None:
-        raise NotFound(f"No migration with id {migration_id}.")
-    version = version_queries.one(conn, found.project_id, found.to_version)
-    assert version is not None  # noqa: S101 - versions are never deleted
-    return Work(found, version.label_config)
-
-
-def run(job: JobRun) -> None:
-    """The job: phase after phase, its cursor the last row that was dealt with."""
-    args = job.args
-    work = job.runner.db.read_sync(work_of, args["migration_id"])
-    place, after, done = job.cursor.get("phase", 0), job.cursor.get("after", 0), job.progress
-    while place < len(PHASES):
-        phase = PHASES[place]
-
-        def step(conn: Connection, phase: str = phase, after: int = after) -> int | None:
-            actor = users.worker(conn, args["actor_id"], args["project_id"])
-            return work.step(conn, actor, phase, after)
-
-        def cursor(last: int | None, place: int = place) -> Json:
-            return {"phase": place + 1, "after": 0} if last is None else {"phase": place, "after": last}
-
-        last = job.commit(step, cursor=cursor, progress=done)
-        place, after = (place + 1, 0) if last is None else (place, last)
-        done += 0 if last is None else BATCH
-    job.complete(work.finish, None)
-
-
-def failed(conn: Connection, args: Mapping[str, Any], error: str) -> None:
-    """A job that was given up: what it changed can be undone."""
-    migrations.update(conn, args["migration_id"], status="failed", error=error, finished_at=now_us())
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

@@ -32,6 +32,17 @@ def of_project(conn: Connection, project_id: int, limit: int) -> Sequence[Row[An
     return conn.execute(query.order_by(config_migration.c.id.desc()).limit(limit)).all()
 
 
+def later_in_force(conn: Connection, project_id: int, migration_id: int) -> int | None:
+    """The id of the newest later migration of the project that is not undone."""
+    query = sa.select(config_migration.c.id).where(
+        config_migration.c.project_id == project_id,
+        config_migration.c.id > migration_id,
+        config_migration.c.status != "undone",
+    )
+    found: int | None = conn.execute(query.order_by(config_migration.c.id.desc()).limit(1)).scalar()
+    return found
+
+
 def running(conn: Connection, project_id: int) -> int | None:
     """The id of the project's migration that is being done or undone."""
     query = sa.select(config_migration.c.id).where(
@@ -76,14 +87,20 @@ def predictions_after(conn: Connection, project_id: int, after: int, limit: int)
 def made_since(
     conn: Connection, project_id: int, migration_id: int, after: int, limit: int
 ) -> Sequence[Row[Any]]:
-    """`(id, result)` of annotations that an undo of the migration would not put back, by id."""
+    """`(id, result, before)` of annotations that were made or changed since a migration, by id. `before`: what those that
+    it changed said before it, None of the others."""
     same = sa.and_(
         change.c.migration_id == migration_id,
         change.c.kind == "annotations",
         change.c.row_id == annotation.c.id,
-        change.c.mark == annotation.c.version,
     )
-    query: sa.Select[Any] = sa.select(annotation.c.id, annotation.c.result).where(
-        annotation.c.project_id == project_id, annotation.c.id > after, ~sa.exists().where(same)
+    query: sa.Select[Any] = (
+        sa.select(annotation.c.id, annotation.c.result, change.c.before)
+        .select_from(annotation.outerjoin(change, same))
+        .where(
+            annotation.c.project_id == project_id,
+            annotation.c.id > after,
+            change.c.mark.is_distinct_from(annotation.c.version),
+        )
     )
     return conn.execute(query.order_by(annotation.c.id).limit(limit)).all()

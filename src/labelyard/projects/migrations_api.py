@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.http.bodies import read_body
-from labelyard.kit.http.openapi import error_responses, example_response, json_body
+from labelyard.kit.http.openapi import error_responses, example_response, json_body, requiring
 from labelyard.kit.http.responses import json_response
 from labelyard.projects import migrating
 from labelyard.projects.api import ProjectId
-from labelyard.projects.schemas import EXAMPLE_MIGRATION, MigrationBody
+from labelyard.projects.schemas import EXAMPLE_MIGRATION, Migration, MigrationBody, MigrationPreview
 
 router = APIRouter(tags=["Projects"])
 
@@ -56,6 +56,7 @@ MigrationId = Annotated[int, Path(description="Id of the migration.", examples=[
 @router.get(
     "/api/projects/{project_id}/config-migrations",
     summary="List the migrations of a label config",
+    response_model=list[Migration],
     responses={**example_response([_MIGRATION], "The migrations."), **error_responses(401, 404)},
 )
 async def list_migrations(ctx: Ctx, actor: CurrentActor, project_id: ProjectId) -> Response:
@@ -67,7 +68,10 @@ async def list_migrations(ctx: Ctx, actor: CurrentActor, project_id: ProjectId) 
     "/api/projects/{project_id}/config-migrations",
     status_code=201,
     summary="Change a label config and the results with it",
-    openapi_extra=json_body(EXAMPLE_MIGRATION, schema=MigrationBody.model_json_schema()),
+    response_model=Migration | MigrationPreview,
+    openapi_extra=json_body(
+        EXAMPLE_MIGRATION, schema=requiring(MigrationBody.model_json_schema(), "label_config")
+    ),
     responses={
         **example_response(_MIGRATION, "The migration, done or being done.", 201),
         **example_response(_PREVIEW, "What it would do (`dry_run`)."),
@@ -100,6 +104,7 @@ async def migrate(request: Request, ctx: Ctx, actor: CurrentActor, project_id: P
 @router.get(
     "/api/projects/{project_id}/config-migrations/{migration_id}",
     summary="How far a migration is",
+    response_model=Migration,
     responses={**example_response(_MIGRATION, "The migration."), **error_responses(401, 404)},
 )
 async def get_migration(
@@ -112,6 +117,7 @@ async def get_migration(
 @router.post(
     "/api/projects/{project_id}/config-migrations/{migration_id}/undo",
     summary="Undo a migration",
+    response_model=Migration,
     responses={
         **example_response({**_MIGRATION, "status": "undone"}, "The migration, undone or being undone."),
         **error_responses(400, 401, 403, 404, 409),

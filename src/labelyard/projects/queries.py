@@ -25,6 +25,7 @@ from labelyard.db.schema import (
 )
 from labelyard.kit.db.dialect import add_counts
 from labelyard.kit.db.prepared import Prepared
+from labelyard.sampling import UNIFORM
 
 COUNTERS = (
     "tasks", "finished", "annotated", "annotations", "cancelled", "ground_truth", "predictions", "data_changes",
@@ -150,7 +151,8 @@ def page(
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> int:
     project_id = int(conn.execute(project.insert().values(**values)).inserted_primary_key[0])  # type: ignore[index]
-    conn.execute(project_counts.insert().values(project_id=project_id))
+    placed_from = 1 if values.get("sampling") == UNIFORM else None
+    conn.execute(project_counts.insert().values(project_id=project_id, placed_from=placed_from))
     return project_id
 
 
@@ -205,7 +207,7 @@ def add_to_counts(conn: Connection, project_id: int, deltas: Mapping[str, int]) 
         _addition(names).run(conn, {"of_project": project_id, **values})
 
 
-_TAKE = (
+_TAKE = Prepared(
     project_counts.update()
     .where(project_counts.c.project_id == sa.bindparam("of_project"))
     .values(last_inner_id=project_counts.c.last_inner_id + sa.bindparam("wanted"))
@@ -219,8 +221,38 @@ def hold_counts(conn: Connection, project_id: int) -> None:
 
 
 def take_inner_ids(conn: Connection, project_id: int, wanted: int) -> int:
-    last = conn.execute(_TAKE, {"of_project": project_id, "wanted": wanted}).scalar_one()
-    return int(last) - wanted + 1
+    last: int = _TAKE.scalar(conn, {"of_project": project_id, "wanted": wanted})
+    return last - wanted + 1
+
+
+# --- random places ------------------------------------------------------------------------------------------------
+
+_PLACED_FROM = Prepared(
+    sa.select(project_counts.c.placed_from).where(project_counts.c.project_id == sa.bindparam("of_project"))
+)
+
+
+def placed_from(conn: Connection, project_id: int) -> int | None:
+    """The inner id from which on all tasks have a random place; None: none needs one."""
+    found: int | None = _PLACED_FROM.scalar(conn, {"of_project": project_id})
+    return found
+
+
+def draw_places(conn: Connection, project_id: int) -> None:
+    """From the next task on, all get a random place. Holds the counters."""
+    next_one = project_counts.c.last_inner_id + 1
+    conn.execute(
+        project_counts.update()
+        .where(project_counts.c.project_id == project_id, project_counts.c.placed_from.is_(None))
+        .values(placed_from=next_one)
+    )
+
+
+def all_placed(conn: Connection, project_id: int) -> None:
+    """All tasks of the project have a random place."""
+    conn.execute(
+        project_counts.update().where(project_counts.c.project_id == project_id).values(placed_from=1)
+    )
 
 
 # --- data columns -------------------------------------------------------------------------------------------------

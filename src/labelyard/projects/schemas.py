@@ -6,11 +6,26 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from labelyard.kit.clock import parse_iso
+from labelyard.users.schemas import PersonRef
 
 MIN_TITLE, MAX_TITLE = 3, 50
 MAX_CONFIG = 1024 * 1024  # characters
 _INT = 2**31 - 1
-Sampling = Literal["Sequential sampling", "Uniform sampling", "Uncertainty sampling"]
+
+
+def title_from(words: str) -> str:
+    """A title that a project may have, of words that may be none, too few or too many."""
+    title = " ".join(words.replace("\x00", "").split()) or "New project"
+    return title[:MAX_TITLE] if len(title) >= MIN_TITLE else f"Project {title}"
+
+
+Sampling = Literal[
+    "Sequential sampling",
+    "Uniform sampling",
+    "Uncertainty sampling",
+    "Lowest score sampling",
+    "Highest score sampling",
+]
 SkipQueue = Literal["REQUEUE_FOR_ME", "REQUEUE_FOR_OTHERS", "IGNORE_SKIPPED"]
 Positive = Annotated[int, Field(ge=1, le=_INT)]
 NotNegative = Annotated[int, Field(ge=0, le=_INT)]
@@ -45,7 +60,10 @@ class ProjectFields(BaseModel):
     is_published: bool = False
     model_version: str | None = Field(default=None, max_length=10_000)
     is_draft: bool = False
-    min_annotations_to_start_training: NotNegative = 0
+    min_annotations_to_start_training: NotNegative = Field(
+        default=0,
+        description="Models of the project are told to train whenever so many more tasks have annotations. 0: never.",
+    )
     show_collab_predictions: bool = True
     sampling: Sampling | None = None
     show_ground_truth_first: bool = False
@@ -172,3 +190,50 @@ def _targets(given: str | LabelTarget | list[LabelTarget] | None) -> list[LabelT
     if isinstance(given, list):
         return given
     return [given] if isinstance(given, LabelTarget) else [LabelTarget(label=given, control=None)]
+
+
+class ConfigVersion(BaseModel):
+    """A version of a label config."""
+
+    version: int
+    current: bool
+    created_at: str
+    created_by: PersonRef | None
+    note: str = Field(description="What made it, if that was no plain change.")
+
+
+class ConfigVersionText(ConfigVersion):
+    label_config: str
+
+
+class Migration(BaseModel):
+    """A change of a label config that takes the results along."""
+
+    id: int
+    project: int
+    status: Literal["in_progress", "completed", "failed", "undoing", "undone"]
+    from_version: int
+    to_version: int
+    created_by: PersonRef | None
+    created_at: str
+    finished_at: str | None
+    undone_at: str | None
+    counts: dict[str, int] = Field(description="Annotations, drafts and predictions that were rewritten.")
+    rules: dict[str, Any]
+    error: str | None
+
+
+class MigrationPreview(BaseModel):
+    """What a migration would do."""
+
+    dry_run: Literal[True]
+    annotations: int
+    results_changed: int
+    results_dropped: int
+    drafts: int
+    predictions: int
+    rules: dict[str, int] = Field(description="How often each rule is used.")
+    examples: list[dict[str, Any]]
+    problems: list[str] = Field(description="What results use still that the new config lacks.")
+    looked_at: int
+    complete: bool = Field(description="False: there are more results than a dry run looks at.")

@@ -20,6 +20,7 @@ from labelyard.projects.queries import ProjectFilter
 from labelyard.projects.schemas import ProjectFields
 from labelyard.projects.shapes import project_counts_dict, project_dict
 from labelyard.users import service as users
+from labelyard.visitors import limits
 from labelyard.webhooks import outbox
 
 __all__ = ["EMPTY_CONFIG", "ProjectFilter", "ProjectPage", "bump_counts", "create", "get", "label_config"]
@@ -49,6 +50,11 @@ def get(conn: Connection, actor: Actor, project_id: int, right: ProjectRight = "
 def row_of(conn: Connection, project_id: int) -> Row[Any] | None:
     """The row of any project: for the server's own work, which no caller asked for."""
     return queries.any_by_id(conn, project_id)
+
+
+def predicts_when_opened(project_row: Row[Any]) -> bool:
+    """Whether the project wants predictions for tasks that are opened and have none."""
+    return bool(project_row.evaluate_predictions_automatically and project_row.show_collab_predictions)
 
 
 def label_config(project_row: Row[Any]) -> LabelConfig:
@@ -95,6 +101,19 @@ def take_inner_ids(conn: Connection, project_id: int, n: int) -> int:
     return queries.take_inner_ids(conn, project_id, n)
 
 
+def draws_places(conn: Connection, project_id: int) -> bool:
+    """Whether new tasks of the project get a random place each (`task.rnd`): it is or was sampled uniformly.
+
+    Ask after `take_inner_ids`: what is answered then stays true until the transaction ends.
+    """
+    return queries.placed_from(conn, project_id) is not None
+
+
+def has_places(conn: Connection, project_id: int) -> bool:
+    """Whether every task of the project has a random place, so that it can be sampled uniformly."""
+    return queries.placed_from(conn, project_id) == 1
+
+
 def data_columns(conn: Connection, project_id: int) -> dict[str, int]:
     """Top-level data key → number of tasks that have it."""
     return queries.data_columns(conn, project_id)
@@ -118,6 +137,8 @@ def create(conn: Connection, actor: Actor, fields: ProjectFields) -> dict[str, A
         "created_at": now,
         "updated_at": now,
     }
+    if limits.check_projects(conn, actor.organization_id):
+        values["members_only"] = True  # who comes by a link to one project sees no other
     project_id = queries.insert(conn, values)
     queries.insert_config(conn, project_id, 1, values["label_config"], actor.user_id, now)
     if values.get("members_only"):

@@ -10,7 +10,7 @@ from labelyard.kit.http.openapi import error_responses, example_response
 from labelyard.kit.http.responses import json_response
 from labelyard.projects import versions
 from labelyard.projects.api import PROJECT_EXAMPLE, ProjectId, change
-from labelyard.projects.schemas import EXAMPLE_CONFIG, ProjectFields
+from labelyard.projects.schemas import EXAMPLE_CONFIG, ConfigVersion, ConfigVersionText, ProjectFields
 
 router = APIRouter(tags=["Projects"])
 
@@ -33,6 +33,7 @@ Version = Annotated[int, Path(description="Number of the version, from 1.", exam
 @router.get(
     "/api/projects/{project_id}/config-versions",
     summary="List the versions of a label config",
+    response_model=list[ConfigVersion],
     responses={
         **example_response([_VERSION], "The versions, newest first."),
         **error_responses(400, 401, 404),
@@ -53,6 +54,7 @@ async def list_versions(
 @router.get(
     "/api/projects/{project_id}/config-versions/{version}",
     summary="Get a version of a label config",
+    response_model=ConfigVersionText,
     responses={
         **example_response({**_VERSION, "label_config": EXAMPLE_CONFIG}, "The version."),
         **error_responses(401, 404),

@@ -8,6 +8,7 @@ from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import Invalid, NotFound
 from labelyard.kit.http.openapi import error_responses, example_response
 from labelyard.kit.http.responses import empty, json_response
+from labelyard.ml import opening
 from labelyard.queue import service
 from labelyard.queue.answers import lease_json, next_answer
 
@@ -80,6 +81,7 @@ async def next_task(
 ) -> Response:
     """The next task for the caller, who holds it until it is submitted, given back, or `task_lock_ttl_seconds` pass.
 
+    Where the project wants predictions and the task has none, its ML backends get a moment (`ml_next_seconds`) to make them.
     Asking again gives the same task. 404 when nothing is left for this caller.
     """
     answer = await ctx.db.write(
@@ -87,7 +89,9 @@ async def next_task(
     )
     if answer is None:
         raise NotFound("There is no task left for you in this project.")
-    return json_response(answer)
+    if answer.unpredicted:
+        answer.task["predictions"] = await opening.predict(ctx, project_id, answer.task["id"])
+    return json_response(answer.task)
 
 
 @router.get(

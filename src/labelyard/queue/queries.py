@@ -1,12 +1,12 @@
 """All SQL of the queue.
 
-The conditions `free_slots > 0` and `score IS NOT NULL` are written as literals: an engine uses a partial index only
+The conditions `free_slots > 0` and that a score is not NULL are written as literals: an engine uses a partial index only
 where it can see at planning time that the query asks for no more than the index holds.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
@@ -29,7 +29,9 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 _ZERO: ColumnElement[int] = sa.literal_column("0", sa.Integer)
 _ONE: ColumnElement[int] = sa.literal_column("1", sa.Integer)
 _OPEN = task.c.free_slots > _ZERO
-_PLACE = (task.c.id, task.c.project_id, task.c.rnd, task.c.score, task.c.overlap, task.c.free_slots)
+_PLACE = (
+    task.c.id, task.c.project_id, task.c.rnd, task.c.score, task.c.mean_score, task.c.overlap, task.c.free_slots,
+)  # fmt: skip
 
 # --- slots --------------------------------------------------------------------------------------------------------
 
@@ -214,61 +216,85 @@ _UNTOUCHED = (
 )
 
 
-def _stretch_select(stretch: Stretch, after: bool) -> sa.Select[Any]:
+# What is asked of a stretch: its first task, the first after a key, the first of one score after an id.
+Part = Literal["first", "after", "level"]
+
+
+def _stretch_select(stretch: Stretch, part: Part) -> sa.Select[Any]:
     where: list[ColumnElement[bool]] = [task.c.project_id == sa.bindparam("project"), _OPEN]
     if stretch.overlap_only:
         where.append(task.c.overlap > _ONE)
-    if stretch.unscored:
-        where.append(task.c.score.is_(None))
-    order: tuple[ColumnElement[Any], ...]
-    if stretch.order == "id":
-        order = (task.c.project_id, task.c.id)
-        if after:
-            where.append(task.c.id > sa.bindparam("key0"))
-    elif stretch.order == "rnd":
-        order = (task.c.project_id, task.c.rnd)
-        if after:
-            # Ties of 62 random bits are told apart by id, so that none can hide behind the position.
-            where.append(task.c.rnd >= sa.bindparam("key0"))
-            where.append(sa.or_(task.c.rnd > sa.bindparam("key0"), task.c.id > sa.bindparam("key1")))
-            order = (*order, task.c.id)
-        elif stretch.low is not None:
-            where.append(task.c.rnd >= sa.bindparam("low"))
-        if stretch.high is not None:
-            where.append(task.c.rnd < sa.bindparam("high"))
-    else:
-        order = (task.c.project_id, task.c.score, task.c.id)
-        where.append(task.c.score.is_not(None))
-        if after:
-            # The first condition bounds the index, the second is exact.
-            where.append(task.c.score >= sa.bindparam("key0"))
-            where.append(sa.or_(task.c.score > sa.bindparam("key0"), task.c.id > sa.bindparam("key1")))
-    return sa.select(*_PLACE).where(*where, *_UNTOUCHED).order_by(*order).limit(_ONE)
+    if stretch.without is not None:
+        where.append(task.c[stretch.without].is_(None))
+    make = {"id": _by_id, "rnd": _by_rnd}.get(stretch.order, _by_score)
+    more, order = make(stretch, part)
+    return sa.select(*_PLACE).where(*where, *more, *_UNTOUCHED).order_by(*order).limit(_ONE)
+
+
+_Parts = tuple[list[ColumnElement[bool]], tuple[ColumnElement[Any], ...]]
+
+
+def _by_id(stretch: Stretch, part: Part) -> _Parts:
+    return [task.c.id > sa.bindparam("key0")] if part == "after" else [], (task.c.project_id, task.c.id)
+
+
+def _by_rnd(stretch: Stretch, part: Part) -> _Parts:
+    # Not `> 0`: of two lower bounds SQLite may begin at the lower one, and walk up to the other.
+    more: list[ColumnElement[bool]] = [task.c.rnd != _ZERO]
+    order: tuple[ColumnElement[Any], ...] = (task.c.project_id, task.c.rnd)
+    if part == "after":
+        # Ties of 62 random bits are told apart by id, so that none can hide behind the position.
+        more.append(task.c.rnd >= sa.bindparam("key0"))
+        more.append(sa.or_(task.c.rnd > sa.bindparam("key0"), task.c.id > sa.bindparam("key1")))
+        order = (*order, task.c.id)
+    elif stretch.low is not None:
+        more.append(task.c.rnd >= sa.bindparam("low"))
+    if stretch.high is not None:
+        more.append(task.c.rnd < sa.bindparam("high"))
+    return more, order
+
+
+def _by_score(stretch: Stretch, part: Part) -> _Parts:
+    score: ColumnElement[float] = task.c[stretch.order]
+    has, key = score.is_not(None), sa.bindparam("key0", type_=sa.Float)
+    if part == "level":
+        return [has, score == key, task.c.id > sa.bindparam("key1")], (task.c.project_id, score, task.c.id)
+    if stretch.falling:
+        # Of the tasks with that score not the first: the index, read backwards, has the last one in front.
+        down = (task.c.project_id.desc(), score.desc(), task.c.id.desc())
+        return [has, score < key] if part == "after" else [has], down
+    order = (task.c.project_id, score, task.c.id)
+    if part == "first":
+        return [has], order
+    # As one comparison, so that both bound the index: many tasks may share a score.
+    place = sa.tuple_(score, task.c.id) > sa.tuple_(key, sa.bindparam("key1", type_=sa.Integer))
+    return [has, place], order
 
 
 _statements: dict[tuple[Any, ...], sa.Select[Any]] = {}
 
 
-def candidate_select(stretch: Stretch, after: bool) -> sa.Select[Any]:
+def candidate_select(stretch: Stretch, part: Part) -> sa.Select[Any]:
     """The statement for the next task of a stretch; built once per kind."""
     kind = (
         stretch.order,
+        stretch.falling,
         stretch.overlap_only,
-        stretch.unscored,
+        stretch.without,
         stretch.low is None,
         stretch.high is None,
-        after,
+        part,
     )
     found = _statements.get(kind)
     if found is None:
-        found = _statements[kind] = _stretch_select(stretch, after)
+        found = _statements[kind] = _stretch_select(stretch, part)
     return found
 
 
 def candidate_parameters(stretch: Stretch, project_id: int, user_id: int, key: Key) -> dict[str, Any]:
     values: dict[str, Any] = {"project": project_id, "user": user_id}
     if key:
-        values["key0"] = int(key[0]) if stretch.order != "score" else key[0]
+        values["key0"] = int(key[0]) if stretch.order in ("id", "rnd") else key[0]
         if len(key) > 1:
             values["key1"] = int(key[1])
     elif stretch.low is not None:
@@ -285,12 +311,27 @@ def candidate(
 
     `lock`: "" reads only, "skip" locks the first that nobody else has locked, "wait" waits for the lock (PostgreSQL).
     """
-    statement = candidate_select(stretch, bool(key))
-    values = candidate_parameters(stretch, project_id, user_id, key)
-    if lock:
-        statement = statement.with_for_update(of=task, skip_locked=lock == "skip")
-        return conn.execute(statement, values).first()
-    return _prepared(statement).first(conn, values)
+
+    def ask(part: Part, key: Key, lock: str) -> AnyRow | None:
+        statement = candidate_select(stretch, part)
+        values = candidate_parameters(stretch, project_id, user_id, key)
+        if lock:
+            statement = statement.with_for_update(of=task, skip_locked=lock == "skip")
+            return conn.execute(statement, values).first()
+        return _prepared(statement).first(conn, values)
+
+    if not stretch.falling:
+        return ask("after" if key else "first", key, lock)
+    # One index serves both directions; down it, the tasks of one score are in front of it from the last to the first.
+    # So the score is looked for, and then its first task.
+    row = ask("level", (-key[0], key[1]), lock) if key else None
+    while row is None:
+        level = ask("after" if key else "first", (-key[0],) if key else (), "")
+        if level is None:
+            return None
+        key = stretch.key(level)
+        row = ask("level", (-key[0], 0), lock)
+    return row
 
 
 _prepared = lru_cache(maxsize=64)(Prepared)  # by identity: `candidate_select` gives one statement per kind
@@ -388,6 +429,8 @@ def lock_cursor(conn: Connection, project_id: int, user_id: int) -> AnyRow | Non
 
 
 def create_cursor(conn: Connection, project_id: int, user_id: int, name: str, position: str) -> None:
+    if conn.dialect.name != "sqlite":
+        conn.execute(_NEW_WALK, {"walks": f"walks {project_id}"})
     values = {"project_id": project_id, "user_id": user_id, "sampling": name, "position": position}
     dialect.upsert(conn, cursor, values, key=["project_id", "user_id"])
 
@@ -396,6 +439,9 @@ def move_cursor(conn: Connection, project_id: int, user_id: int, name: str, posi
     _MOVE.run(conn, {"project": project_id, "user": user_id, "name": name, "at": position})
 
 
+# A walk that another transaction makes meanwhile could not be moved back, and would go past what this one opens.
+_NEW_WALK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:walks, 0))")
+_NO_NEW_WALKS = sa.text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:walks, 0))")
 _ALL_CURSORS = (
     sa.select(cursor.c.user_id, cursor.c.sampling, cursor.c.position)
     .where(cursor.c.project_id == sa.bindparam("project"))
@@ -406,7 +452,9 @@ _ONE_CURSOR = _ALL_CURSORS.where(cursor.c.user_id == sa.bindparam("user"))
 
 
 def lock_cursors(conn: Connection, project_id: int, user_id: int | None = None) -> Sequence[AnyRow]:
-    """The walks of a project, of everybody or of one user."""
+    """The walks of a project, of everybody or of one user; none is made before this transaction ends."""
+    if conn.dialect.name != "sqlite":
+        conn.execute(_NO_NEW_WALKS, {"walks": f"walks {project_id}"})
     if user_id is None:
         return conn.execute(_ALL_CURSORS, {"project": project_id}).all()
     return conn.execute(_ONE_CURSOR, {"project": project_id, "user": user_id}).all()
@@ -423,13 +471,6 @@ _NEWEST = (
 def newest_task_id(conn: Connection, project_id: int) -> int:
     """The highest task id of the project (ids rise with inner ids), 0 without tasks."""
     return conn.execute(_NEWEST, {"project": project_id}).scalar() or 0
-
-
-def reset_score_cursors(conn: Connection, project_id: int, sampling: str) -> None:
-    """Forget the walks of that sampling, with or without overlap first."""
-    conn.execute(
-        sa.delete(cursor).where(cursor.c.project_id == project_id, cursor.c.sampling.startswith(sampling))
-    )
 
 
 def reset_cursors(conn: Connection, project_id: int) -> None:

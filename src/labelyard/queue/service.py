@@ -8,7 +8,7 @@ reclaimed, which every request for a next task does.
 Lock order, where an engine locks rows: task, then walks by user, then the project's counters.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ from labelyard.kit.ids import new_uuid, random_order_key
 from labelyard.projects import service as projects
 from labelyard.queue import queries, walk
 from labelyard.queue.queries import AnyRow
+from labelyard.queue.walk import ScoredTask as ScoredTask
+from labelyard.sampling import SEQUENTIAL, UNIFORM
 
 DEFAULT_TTL_SECONDS = 900
 HISTORY_WINDOW = 20_000  # annotations of a project that are looked through for those of one person
@@ -131,27 +133,35 @@ def _walk_of(conn: Connection, actor: Actor, project: AnyRow) -> tuple[str, walk
     A walk made in this transaction is unseen by others, who could not move it back: it must not move on before the
     next one.
     """
-    name = walk.name_of(project.sampling, project.show_overlap_first)
+    sampling = _sampling(conn, project)
+    name = walk.name_of(sampling, project.show_overlap_first)
     stored = queries.lock_cursor(conn, project.id, actor.user_id)
     if stored is None:
-        cursor = _new_cursor(project, 0)
+        cursor = _new_cursor(project, sampling, 0)
         queries.create_cursor(conn, project.id, actor.user_id, name, walk.encode(cursor))
         return name, cursor, True
     if stored.sampling != name:
-        cursor = _new_cursor(project, stored.last_inner_id or 0)
+        cursor = _new_cursor(project, sampling, stored.last_inner_id or 0)
         queries.move_cursor(conn, project.id, actor.user_id, name, walk.encode(cursor))
         return name, cursor, False
     cursor = walk.decode(stored.position)
-    rises = project.sampling != walk.UNIFORM and not project.show_overlap_first
+    rises = sampling != UNIFORM and not project.show_overlap_first
     if not rises and cursor.last_inner_id != (stored.last_inner_id or 0):
         cursor = _with_new_tasks(conn, project.id, name, cursor, stored.last_inner_id or 0)
         queries.move_cursor(conn, project.id, actor.user_id, name, walk.encode(cursor))
     return name, cursor, False
 
 
-def _new_cursor(project: AnyRow, last_inner_id: int) -> walk.Cursor:
+def _sampling(conn: Connection, project: AnyRow) -> str:
+    """How the project is walked now: in sequence while its tasks still wait for their random places."""
+    if project.sampling == UNIFORM and not projects.has_places(conn, project.id):
+        return SEQUENTIAL
+    return str(project.sampling)
+
+
+def _new_cursor(project: AnyRow, sampling: str, last_inner_id: int) -> walk.Cursor:
     # With overlap, one start for everybody: tasks get their annotations one after the other instead of all at the end.
-    start = 0 if project.maximum_annotations > 1 or project.sampling != walk.UNIFORM else random_order_key()
+    start = 0 if project.maximum_annotations > 1 or sampling != UNIFORM else random_order_key()
     return walk.Cursor(start, last_inner_id=last_inner_id)
 
 
@@ -406,9 +416,12 @@ def restart_walks(conn: Connection, project_id: int) -> None:
     queries.reset_cursors(conn, project_id)
 
 
-def scores_changed(conn: Connection, project_id: int) -> None:
-    """Predictions came or went: walks by score start over (walks in another order are not touched by scores)."""
-    queries.reset_score_cursors(conn, project_id, walk.UNCERTAINTY)
+def scores_changed(conn: Connection, project_id: int, tasks: Iterable[ScoredTask]) -> None:
+    """Scores of open tasks are others now: walks by score that have passed where they lie are moved back to them.
+
+    Walks in another order are not touched by scores. `tasks` is read only where there is a walk by score.
+    """
+    _move_back(conn, project_id, tasks, None, walk.by_score)
 
 
 def _rewind(conn: Connection, rows: Iterable[AnyRow], only_user: int | None = None) -> None:
@@ -417,11 +430,30 @@ def _rewind(conn: Connection, rows: Iterable[AnyRow], only_user: int | None = No
     for row in rows:
         by_project.setdefault(row.project_id, []).append(row)
     for project_id, tasks in sorted(by_project.items()):
-        for stored in queries.lock_cursors(conn, project_id, only_user):
-            cursor = walk.decode(stored.position)
-            back = walk.rewound(stored.sampling, cursor, tasks)
-            if back != cursor:
-                queries.move_cursor(conn, project_id, stored.user_id, stored.sampling, walk.encode(back))
+        _move_back(conn, project_id, tasks, only_user, lambda _: True)
+
+
+def _move_back(
+    conn: Connection,
+    project_id: int,
+    tasks: Iterable[walk.OrderedTask],
+    only_user: int | None,
+    concerns: Callable[[str], bool],
+) -> None:
+    walks = [each for each in queries.lock_cursors(conn, project_id, only_user) if concerns(each.sampling)]
+    rows = list(tasks) if walks else []
+    if not rows:
+        return
+    # Of many tasks the one that comes first in a walk decides; walks with the same start have it in common.
+    earliest: dict[tuple[str, int], walk.Position] = {}
+    for stored in walks:
+        cursor = walk.decode(stored.position)
+        kind = (stored.sampling, cursor.start)
+        if kind not in earliest:
+            earliest[kind] = walk.before_all(*kind, rows)
+        back = walk.back_at(cursor, earliest[kind])
+        if back != cursor:
+            queries.move_cursor(conn, project_id, stored.user_id, stored.sampling, walk.encode(back))
 
 
 def history(conn: Connection, actor: Actor, project_id: int, limit: int) -> list[dict[str, Any]]:

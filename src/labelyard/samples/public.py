@@ -54,11 +54,19 @@ def paragraphs_json(name_key: str = "author", text_key: str = "text") -> bytes:
 
 
 def series_csv(
-    time: str = "time", names: Sequence[str] = ("first", "second"), sep: str = ",", time_format: str = ""
+    time: str = "time",
+    names: Sequence[str] = ("first", "second"),
+    sep: str = ",",
+    time_format: str = "",
+    *,
+    named: bool = True,
 ) -> bytes:
-    """Waves as CSV, a column for each of `names`: one row a second, or numbered rows when there is no time format."""
+    """Waves as CSV, a column for each of `names`: one row a second, or numbered rows when there is no time format.
+
+    `named`: with the names in the first row.
+    """
     start = datetime(2026, 3, 1, tzinfo=UTC)
-    lines = [sep.join(_cell(name, sep) for name in (time, *names))]
+    lines = [sep.join(_cell(name, sep) for name in (time, *names))] if named else []
     for row in range(POINTS):
         moment = (start + timedelta(seconds=row)).strftime(time_format) if time_format else str(row)
         values = (f"{math.sin(row / (15 + 10 * place)) * (place + 1):.4f}" for place in range(len(names)))

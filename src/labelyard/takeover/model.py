@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from labelyard.label.jsontext import JsonFault, check_text
 
@@ -31,7 +32,9 @@ class ProjectCounts:
     drafts: int = 0
     views: int = 0
     webhooks: int = 0
+    models: int = 0  # ML backends
     files: int = 0
+    storages: int = 0
 
 
 @dataclass(slots=True)
@@ -40,12 +43,15 @@ class Report:
 
     users: int = 0
     organizations: int = 0
+    labels: int = 0  # of the label manager
+    tokens: int = 0  # personal access tokens
+    webhooks: int = 0  # of whole organizations
     projects: list[ProjectCounts] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def checked_json(text: str | None, kinds: str, place: str) -> str | None:
-    """JSON text that begins with one of `kinds` (of `{` and `[`), as it is; None for null. TakeoverError names the place."""
+    """JSON text that begins with one of `kinds` (of `{`, `[` and `"`), as it is; None for null. TakeoverError names the place."""
     if text is None or text.strip() in {"", "null"}:
         return None
     try:
@@ -53,9 +59,18 @@ def checked_json(text: str | None, kinds: str, place: str) -> str | None:
     except (JsonFault, UnicodeEncodeError) as fault:
         raise TakeoverError(f"{place}: {fault}", "Mend that value where it is, and try again.") from None
     if text.lstrip()[:1] not in kinds:
-        wanted = " or ".join({"{": "an object", "[": "a list"}[each] for each in kinds)
+        wanted = " or ".join({"{": "an object", "[": "a list", '"': "a text"}[each] for each in kinds)
         raise TakeoverError(f"{place}: must be {wanted}.", "Mend that value where it is, and try again.")
     return text
+
+
+def is_base_address(url: str) -> bool:
+    """Whether paths can be put after it to call a server."""
+    try:
+        found = urlsplit(url)
+        return found.scheme in ("http", "https") and bool(found.hostname) and not found.query + found.fragment
+    except ValueError:
+        return False
 
 
 def inside(root: Path, name: str) -> Path | None:

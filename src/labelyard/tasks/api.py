@@ -13,7 +13,8 @@ from labelyard.deps import Ctx, CurrentActor, older_dialect
 from labelyard.kit.errors import NotFound
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.paging import INVALID_PAGE, read_page
-from labelyard.kit.http.responses import JSON, empty, json_response
+from labelyard.kit.http.responses import JSON, empty, json_bytes, json_response
+from labelyard.ml import opening
 from labelyard.tasks import reading, service
 from labelyard.tasks.schemas import TASK_BODY_SCHEMA, TASK_EXAMPLE, is_older, read_task
 
@@ -51,15 +52,25 @@ async def create_task(request: Request, ctx: Ctx, actor: CurrentActor) -> Respon
         **error_responses(401, 404),
     },
 )
-async def get_task(request: Request, ctx: Ctx, actor: CurrentActor, task_id: TaskId) -> Response:
+async def get_task(
+    request: Request,
+    ctx: Ctx,
+    actor: CurrentActor,
+    task_id: TaskId,
+    pretty: Annotated[str, Query(description="Anything: the answer is indented, to be read.")] = "",
+) -> Response:
     """A task with its annotations, its predictions and the caller's drafts.
 
+    ML backends get a moment to predict for a task without predictions, where the project wants that.
     A client without a token that is no browser page may be one of 0.x: it gets the annotations as `completions` too.
     """
     shown = await ctx.db.read(reading.read_full, actor, task_id)
+    if not shown["total_predictions"] and await ctx.db.read(opening.wanted, shown["project"]):
+        shown["predictions"] = await opening.predict(ctx, shown["project"], task_id)
     if actor.via not in ("token", "jwt") and "sec-fetch-site" not in request.headers:
         shown |= older_dialect(request).completions_of(shown)
-    return json_response(shown)
+    answer = json_response(shown)
+    return json_bytes(msgspec.json.format(answer.body, indent=2)) if pretty else answer
 
 
 async def _change(request: Request, ctx: Context, actor: Actor, task_id: int) -> Response:

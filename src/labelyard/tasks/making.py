@@ -15,13 +15,12 @@ from labelyard.kit.clock import now_us
 from labelyard.kit.db.columns import Column, Drawn, Same, Texts, counting, listed, numbers, texts
 from labelyard.kit.db.dialect import reserve_ids
 from labelyard.predictions import service as predictions
-from labelyard.predictions.service import NewPrediction, NewPredictions
+from labelyard.predictions.service import NewPrediction, NewPredictions, Scores
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
+from labelyard.queue.service import ScoredTask
 from labelyard.tasks import queries
 from labelyard.webhooks import outbox
-
-_RANDOM_BITS = 62
 
 
 @dataclass(slots=True)
@@ -138,8 +137,8 @@ def insert(
     overlap = _overlaps(project_row, new, inner_ids)
     answers = annotations.tally(new.annotations, count)
     free, labeled = queue.slots_of_new(project_row, overlap, answers.total, answers.cancelled)
-    scores = _scores(conn, project_row, new)
-    now = now_us()
+    lowest, mean = _scores(conn, project_row, new)
+    score, now = numbers(lowest), now_us()
     rows: dict[str, Column] = {
         "id": counting(ids),
         "project_id": Same(project_id),
@@ -153,13 +152,14 @@ def insert(
         "total_predictions": numbers(predictions.totals(new.predictions, count)),
         "is_labeled": numbers(labeled),
         "free_slots": numbers(free),
-        "rnd": Drawn(_RANDOM_BITS),
-        "score": numbers(scores),
+        "rnd": Drawn() if projects.draws_places(conn, project_id) else Same(0),
+        "score": score,
         "import_id": numbers(new.import_id or [import_id]),
         "file_upload_id": numbers(new.file_upload_id or [file_upload_id]),
         "created_at": numbers(new.created_at or [now]),
         "updated_at": numbers(new.updated_at or [now]),
         "updated_by": numbers(new.updated_by or [actor_id]),
+        "mean_score": score if mean is lowest else numbers(mean),
     }
     queries.insert(conn, count, rows)
     made = 0
@@ -168,8 +168,10 @@ def insert(
         saved = annotations.insert_imported(conn, project_id, ids, new.annotations, actor_id=actor_id)
     if new.predictions is not None:
         made = len(predictions.insert_imported(conn, project_id, ids, new.predictions))
-    if any(score is not None for score in scores):
-        queue.scores_changed(conn, project_id)
+    if any(each is not None for each in mean):
+        places = zip(ids, lowest, mean, overlap, free, strict=True)
+        scored = (ScoredTask(*place[:4]) for place in places if place[4] > 0 and place[2] is not None)
+        queue.scores_changed(conn, project_id, scored)
     projects.bump_counts(
         conn,
         project_id,
@@ -198,14 +200,13 @@ def _overlaps(project_row: Row[Any], new: NewTasks, inner_ids: Sequence[int]) ->
     return [each or usual(inner_id) for inner_id, each in zip(inner_ids, wanted, strict=True)]
 
 
-def _scores(conn: Connection, project_row: Row[Any], new: NewTasks) -> list[float | None]:
-    if new.predictions is None:
-        return [None]
+def _scores(conn: Connection, project_row: Row[Any], new: NewTasks) -> tuple[Scores, Scores]:
+    """Lowest and mean score of each task, one for all where there are no predictions."""
+    guesses = new.predictions
+    if guesses is None:
+        none: Scores = [None]
+        return none, none
     # Tasks that keep what they had elsewhere belong to a project that does too.
     kept = new.id is not None
-    version = (
-        project_row.model_version
-        if kept
-        else predictions.version_to_follow(conn, project_row, new.predictions)
-    )
-    return predictions.lowest_scores(new.predictions, len(new), version)
+    version = project_row.model_version if kept else predictions.version_to_follow(conn, project_row, guesses)
+    return predictions.task_scores(len(new), guesses.places, guesses.score, guesses.model_version, version)

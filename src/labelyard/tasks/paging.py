@@ -26,7 +26,12 @@ def rows_at(conn: Connection, counts: Row[Any], offset: int, limit: int) -> Sequ
     if offset == 0 or counts.tasks == counts.last_inner_id:
         return queries.page_after(conn, project_id, offset, limit)
     boundaries = _boundaries.of(conn)
-    known, after = boundaries.nearest(project_id, state, offset) or (0, 0)
+
+    def step(after: int | None, n: int) -> int | None:
+        return queries.inner_id_at(conn, project_id, after or 0, n - 1)
+
+    known, last = boundaries.near(project_id, state, offset, step)
+    after = last or 0
     if known < offset:
         key = queries.inner_id_at(conn, project_id, after, offset - known - 1)
         if key is None:

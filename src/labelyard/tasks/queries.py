@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row
 
 from labelyard.db.schema import draft, file_upload, project_counts, task
 from labelyard.kit.db.columns import Column, insert_columns
-from labelyard.kit.db.dialect import without_index
+from labelyard.kit.db.dialect import dialect_of, ids_in, random_positive, without_index
 
 _CHUNK = 5_000  # ids in one IN list
 
@@ -129,22 +129,18 @@ def made_on(conn: Connection, project_id: int, ids: Collection[int]) -> dict[str
     return total
 
 
-def lock_many(conn: Connection, project_id: int, ids: Collection[int]) -> list[Row[Any]]:
-    """The project's tasks with these ids, by id, held until the end of the transaction."""
-    found: list[Row[Any]] = []
-    for part in _chunks(ids):
-        found += conn.execute(
-            sa.select(task)
-            .where(without_index(task.c.project_id) == project_id, task.c.id.in_(part))
-            .order_by(task.c.id)
-            .with_for_update()
-        ).all()
-    return found
+def lock_many(
+    conn: Connection, project_id: int, ids: Collection[int], columns: Sequence[str] = ()
+) -> Sequence[Row[Any]]:
+    """The project's tasks with these ids, by id, held until the end of the transaction; all columns or some."""
+    inside = ids_in(dialect_of(conn), task.c.id, ids)
+    wanted: sa.Select[Any] = sa.select(*(task.c[name] for name in columns or task.c.keys()))
+    query = wanted.where(without_index(task.c.project_id) == project_id, inside)
+    return conn.execute(query.order_by(task.c.id).with_for_update()).all()
 
 
 def delete(conn: Connection, ids: Collection[int]) -> None:
-    for part in _chunks(ids):
-        conn.execute(task.delete().where(task.c.id.in_(part)))
+    conn.execute(task.delete().where(ids_in(dialect_of(conn), task.c.id, ids)))
 
 
 def upload_names(conn: Connection, ids: Collection[int]) -> dict[int, str]:
@@ -186,6 +182,15 @@ def set_overlap(
         task.update()
         .where(task.c.project_id == project_id, task.c.inner_id.between(first, last))
         .values(overlap=_overlap(overlap, percentage))
+    )
+
+
+def give_places(conn: Connection, project_id: int, first: int, last: int) -> None:
+    """Give the tasks with first <= inner id <= last that have none a random place."""
+    conn.execute(
+        task.update()
+        .where(task.c.project_id == project_id, task.c.inner_id.between(first, last), task.c.rnd == 0)
+        .values(rnd=random_positive())
     )
 
 

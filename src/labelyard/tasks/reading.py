@@ -11,6 +11,7 @@ from labelyard.annotations import service as annotations
 from labelyard.kit.errors import NotFound
 from labelyard.predictions import service as predictions
 from labelyard.projects import service as projects
+from labelyard.storages import resolving
 from labelyard.tasks import paging, queries
 from labelyard.tasks.access import get_row
 from labelyard.tasks.shapes import FROM_ANNOTATIONS, FROM_PREDICTIONS, listed_task, only, short_task
@@ -22,10 +23,12 @@ Made = Mapping[int, Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a list shows of its tasks: `full` adds what is made on them, `include` leaves only these fields."""
+    """What a list shows of its tasks: `full` adds what is made on them, `include` leaves only these fields, `resolve`
+    puts addresses that a browser can open in the place of those of objects in storages."""
 
     full: bool = False
     include: frozenset[str] | None = None
+    resolve: bool = False
 
     def wants(self, fields: Collection[str]) -> bool:
         return self.include is None or not self.include.isdisjoint(fields)
@@ -38,7 +41,7 @@ def read_full(conn: Connection, actor: Actor, task_id: int) -> dict[str, Any]:
     """The full task: annotations with their annotators as people, predictions, the caller's drafts."""
     row = get_row(conn, actor, task_id)
     project_row = projects.get(conn, actor, row.project_id)
-    item = listed(conn, actor, project_row, [row], Shown(full=True))[0]
+    item = listed(conn, actor, project_row, [row], Shown(full=True, resolve=True))[0]
     refs = users.user_refs(conn, item["annotators"])
     item["annotations"] = [
         {**each, "completed_by": _person(refs, each["completed_by"])} for each in item["annotations"]
@@ -140,7 +143,9 @@ def listed(
     with_drafts = queries.with_drafts(conn, [row.id for row in rows])
     drafts = annotations.drafts_for_tasks(conn, actor, sorted(with_drafts)) if with_drafts else {}
     names = queries.upload_names(conn, {row.file_upload_id for row in rows if row.file_upload_id is not None})
-    return [
+    sources = resolving.sources(conn, project_row.id)
+    keys = resolving.keys_of(conn, [row.id for row in rows]) if sources is not None else {}
+    found = [
         only(
             listed_task(
                 row,
@@ -151,12 +156,17 @@ def listed(
                 drafts=drafts.get(row.id, ()),
                 draft_exists=row.id in with_drafts,
                 file_name=names.get(row.file_upload_id),
+                storage_key=keys.get(row.id),
                 model_version=project_row.model_version,
             ),
             shown.include,
         )
         for row in rows
     ]
+    if sources is not None and shown.resolve and shown.wants({"data"}):
+        for each in found:
+            each["data"] = resolving.resolved(each["data"], each["id"], sources)
+    return found
 
 
 def _annotations(conn: Connection, actor: Actor, rows: Sequence[Row[Any]]) -> Made:

@@ -40,8 +40,14 @@ TASK_BODY_SCHEMA: dict[str, Any] = {
         },
         "data": {"type": "object", "description": "What the label config shows; needed to create a task."},
         "meta": {"type": "object", "description": "Anything you want to keep with the task."},
-        "overlap": {"type": "integer", "minimum": 1, "description": "How many annotations the task wants."},
-        "allow_skip": {"type": "boolean", "description": "Whether annotators may skip the task."},
+        "overlap": {
+            "anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}],
+            "description": "How many annotations the task wants.",
+        },
+        "allow_skip": {
+            "anyOf": [{"type": "boolean"}, {"type": "null"}],
+            "description": "Whether annotators may skip the task.",
+        },
     },
 }
 

@@ -1,8 +1,9 @@
 """Making, changing and deleting tasks, with every counter that depends on them in the same transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -24,7 +25,7 @@ from labelyard.predictions import service as predictions
 from labelyard.predictions.service import NewPrediction
 from labelyard.projects import service as projects
 from labelyard.queue import service as queue
-from labelyard.tasks import queries
+from labelyard.tasks import queries, trash_queries
 from labelyard.tasks.access import get_row
 from labelyard.tasks.making import NewTask, NewTasks, data_keys, in_columns, insert, insert_tasks, overlap_for
 from labelyard.tasks.reading import Shown, listed, rows_after, rows_at, rows_of_ids
@@ -44,6 +45,7 @@ __all__ = [
     "delete_one",
     "delete_tasks",
     "get_row",
+    "hold_to_delete",
     "in_columns",
     "insert",
     "insert_tasks",
@@ -193,25 +195,62 @@ def first_ids(conn: Connection, project_id: int, limit: int) -> list[int]:
     return [row.id for row in queries.keys_after(conn, project_id, 0, limit)]
 
 
+def hold_to_delete(conn: Connection, project_id: int, ids: Collection[int]) -> Sequence[Row[Any]]:
+    """`(id, total_annotations, cancelled_annotations, total_predictions)` of tasks of the project, by id.
+
+    They stay as they are until the transaction ends, for a caller who deletes some of them by what they are.
+    """
+    indexes.hold(conn, project_id)
+    return queries.lock_many(
+        conn, project_id, ids, ("id", "total_annotations", "cancelled_annotations", "total_predictions")
+    )
+
+
+# What has to be known of a task that goes.
+_DELETED = (
+    "id", "inner_id", "data", "is_labeled", "total_annotations", "cancelled_annotations", "total_predictions",
+)  # fmt: skip
+
+
 def delete_rows(
-    conn: Connection, actor: Actor, project_row: Row[Any], ids: Iterable[int], *, told: bool = True
+    conn: Connection,
+    actor: Actor,
+    project_row: Row[Any],
+    ids: Iterable[int],
+    *,
+    told: bool = True,
+    deletion_id: int | None = None,
 ) -> int:
-    """`delete_tasks` for a caller that was checked before. Webhooks are told, unless something larger is deleted."""
+    """`delete_tasks` for a caller that was checked before. Webhooks are told, unless something larger is deleted.
+
+    With a deletion (`trash.begin`) they can be brought back.
+    """
     indexes.hold(conn, project_row.id)
-    rows = queries.lock_many(conn, project_row.id, {each for each in ids if 0 < each < 2**63})
+    wanted = {each for each in ids if 0 < each < 2**63}
+    rows = queries.lock_many(conn, project_row.id, wanted, _DELETED)
     if not rows:
         return 0
-    annotated = [row.id for row in rows if row.total_annotations or row.cancelled_annotations]
-    if annotated:
-        annotations.delete_for_tasks(conn, actor, project_row, annotated, told=False)
-    queries.delete(conn, [row.id for row in rows])
+    gone, _, data, labeled, made, cancelled, predicted = zip(*rows, strict=True)
+    if deletion_id is not None:
+        trash_queries.keep(conn, deletion_id, gone)
+    annotated = [row[0] for row in rows if row.total_annotations or row.cancelled_annotations]
+    ground_truth = annotations.delete_with_tasks(conn, actor, project_row.id, annotated) if annotated else 0
+    queries.delete(conn, gone)
     if told:
-        outbox.note(conn, project_row.id, "TASKS_DELETED", outbox.deleted([row.id for row in rows]))
+        outbox.note(conn, project_row.id, "TASKS_DELETED", ({"id": each} for each in gone))
     projects.bump_counts(
-        conn, project_row.id, tasks=-len(rows), predictions=-sum(row.total_predictions for row in rows)
+        conn,
+        project_row.id,
+        tasks=-len(rows),
+        finished=-sum(labeled),
+        annotated=made.count(0) - len(rows),
+        annotations=-sum(made),
+        cancelled=-sum(cancelled),
+        ground_truth=-ground_truth,
+        predictions=-sum(predicted),
     )
-    gone = Counter(key for row in rows for key in data_keys(row.data))
-    projects.add_data_columns(conn, project_row.id, {key: -times for key, times in gone.items()})
+    keys = Counter(chain.from_iterable(map(data_keys, data)))
+    projects.add_data_columns(conn, project_row.id, {key: -times for key, times in keys.items()})
     indexes.deleted(conn, project_row.id, rows)
     return len(rows)
 
@@ -270,11 +309,12 @@ def follow_project(
     overlap: bool,
     slots: bool,
     scores: bool,
+    places: bool,
 ) -> None:
     """Make the tasks with first <= inner id <= last (at most 10,000) follow the project's settings.
 
     `overlap`: take the project's overlap; `slots`: count anew what fills their slots; `scores`: take the scores of
-    the project's model version.
+    the project's model version; `places`: have a random place each.
     """
     ids = queries.ids_between(conn, project_row.id, first, last)
     if not ids:
@@ -292,3 +332,5 @@ def follow_project(
         queue.recount_project(conn, project_row.id, ids[0], ids[-1])
     if scores:
         predictions.rescore(conn, project_row, ids)
+    if places:
+        queries.give_places(conn, project_row.id, first, last)

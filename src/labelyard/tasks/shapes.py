@@ -76,6 +76,7 @@ def listed_task(
     drafts: Sequence[Mapping[str, Any]],
     draft_exists: bool,
     file_name: str | None,
+    storage_key: str | None = None,
     model_version: str = "",
 ) -> _FIELDS:
     """A task of the data manager's list; `full` adds the annotations, predictions and figures from them.
@@ -94,7 +95,7 @@ def listed_task(
     fields["annotations_results"] = _results(annotations) if annotations else ""
     fields["predictions_results"] = _results(predictions) if predictions else ""
     fields["file_upload"] = file_name
-    fields["storage_filename"] = None
+    fields["storage_filename"] = storage_key
     fields["annotations_ids"] = ",".join(str(each["id"]) for each in annotations) if annotations else ""
     fields["predictions_model_versions"] = _versions(predictions) if predictions else ""
     fields["updated_by"] = ({"user_id": row.updated_by},) if row.updated_by is not None else ()

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row
 from labelyard.access.rights import require
 from labelyard.actor import Actor
 from labelyard.kit.errors import Forbidden, MethodNotAllowed, NotFound
+from labelyard.organizations import service as organizations
 from labelyard.settings import Settings
 from labelyard.users import belonging, queries, service
 from labelyard.users.shapes import user_json
@@ -18,12 +19,20 @@ def whoami(conn: Connection, actor: Actor) -> dict[str, Any]:
     return user_json(_member(conn, actor, actor.user_id), permissions=True)
 
 
-def boot(conn: Connection, settings: Settings, actor: Actor | None) -> dict[str, Any]:
-    """What the first page needs to know: `user` or None, `local` mode, and whether sign-up is open."""
+def boot(conn: Connection, settings: Settings, actor: Actor | None, invite_token: str = "") -> dict[str, Any]:
+    """What the first page needs to know: `user` or None, `local` mode, whether sign-up is open, and what the invitation
+    opens that it was called with: `{organization, role, member}`, or None."""
+    invited = organizations.invitation(conn, invite_token)
     return {
         "user": None if actor is None else whoami(conn, actor),
         "local": service.is_local(conn, settings),
         "signup_open": service.signup_open(conn, settings),
+        "invitation": invited
+        and {
+            "organization": invited.title,
+            "role": invited.role,
+            "member": actor is not None and queries.is_member(conn, invited.organization_id, actor.user_id),
+        },
     }
 
 

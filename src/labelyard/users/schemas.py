@@ -12,6 +12,21 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
 
+class PersonRef(BaseModel):
+    """Who did something, as objects name people."""
+
+    id: int
+    first_name: str
+    last_name: str
+    email: str
+    avatar: str | None
+
+
+class UserRef(PersonRef):
+    initials: str
+    username: str
+
+
 class UserChanges(Body):
     """What a user may change of a profile. `email` is read only to refuse it."""
 

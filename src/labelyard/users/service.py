@@ -56,9 +56,11 @@ def identify(
     session: str | None = None,
     token: str | None = None,
     bearer: str | None = None,
+    named: str | None = None,
 ) -> Identity:
     """Who sent these credentials: cookie value, legacy token or JWT access token.
 
+    `named`: the user name that came with the password of the settings; the account of that address, else the owner.
     Without any, the local owner while the server is in local mode. A credential that was sent and does not hold is
     never replaced by a weaker one, except a stale cookie in local mode. Unauthenticated otherwise.
     """
@@ -69,10 +71,20 @@ def identify(
     found = _by_session(conn, session) if session else None
     if found is not None:
         return found
-    owner = queries.local_owner(conn) if settings.local_mode and settings.is_loopback else None
+    if named is not None:
+        return Identity(_by_name(conn, named))
+    owner = queries.local_owner(conn) if settings.may_be_local else None
     if owner is None:
         raise Unauthenticated
     return Identity(_actor(owner, "local"))
+
+
+def _by_name(conn: Connection, name: str) -> Actor:
+    known = queries.by_email(conn, name.strip().lower())
+    row = queries.by_id(conn, known.id) if known is not None else queries.first_owner(conn)
+    if row is None or not row.is_active:
+        raise Unauthenticated
+    return _actor(row, "basic")
 
 
 def _actor(row: Row[Any], via: Via, session_id: str | None = None) -> Actor:
@@ -116,7 +128,7 @@ def _by_bearer(conn: Connection, secrets: Secrets, bearer: str) -> Actor:
 
 def is_local(conn: Connection, settings: Settings) -> bool:
     """Whether the person at this machine works without signing in: allowed, on loopback, and no account yet."""
-    return settings.local_mode and settings.is_loopback and not queries.password_exists(conn)
+    return settings.may_be_local and not queries.password_exists(conn)
 
 
 def local_actor(conn: Connection) -> Actor:
@@ -321,7 +333,7 @@ def check_signup(conn: Connection, settings: Settings, invite_token: str = "") -
 
 def signup_open(conn: Connection, settings: Settings) -> bool:
     """Whether a person without an invitation may make an account."""
-    if settings.disable_signup_without_link:
+    if settings.disable_signup_without_link or settings.multi_session:
         return False
     return settings.open_signup or not queries.password_exists(conn)
 
@@ -355,11 +367,17 @@ def accounts(conn: Connection) -> list[dict[str, Any]]:
 
 def apply_settings(conn: Connection, settings: Settings) -> None:
     """What a server does to its accounts at start: the owner of local mode, legacy tokens where asked for."""
-    if settings.local_mode and settings.is_loopback:
+    if settings.may_be_local or settings.basic_auth:
         ensure_local_owner(conn)
     organization_id = organizations.first_id(conn)
     if settings.enable_legacy_api_token and organization_id is not None:
         organizations.enable_legacy_tokens(conn, organization_id)
+
+
+def password_hash_of(conn: Connection, email: str) -> str | None:
+    """The hash of an account's password; None without such an account, a password, or when it is closed."""
+    row = queries.by_email(conn, email.strip().lower())
+    return row.password_hash if row is not None and row.is_active else None
 
 
 def set_password(conn: Connection, email: str, password_hash: str) -> None:
@@ -415,8 +433,15 @@ def is_member(conn: Connection, organization_id: int, user_id: int) -> bool:
 
 
 def check_bind(settings: Settings, conn: Connection) -> None:
-    """Conflict when the server would listen beyond loopback while nobody needs a password to use it."""
-    if not settings.is_loopback and not queries.password_exists(conn):
+    """Conflict when the server would listen beyond loopback while nobody needs a good password to use it."""
+    if settings.is_loopback or settings.multi_session:
+        return
+    if settings.basic_auth and len(settings.password) < MIN_PASSWORD:
+        raise Conflict(
+            f"Refusing to listen on {settings.host} with that password: it needs {MIN_PASSWORD} characters where others "
+            "can try it."
+        )
+    if not settings.basic_auth and not queries.password_exists(conn):
         raise Conflict(
             f"Refusing to listen on {settings.host}: there is no account yet, so everybody in reach could use the "
             "server. Make one first (`labelyard user create`, or --username and --password), or use --host 127.0.0.1."

@@ -52,7 +52,7 @@ class SignIn:
         account_key = f"{visitor.address} {email}"
         self._count(account_key, visitor)
         usable = len(email) <= 254 and "\x00" not in email and len(password) <= service.MAX_PASSWORD
-        stored = await self.context.db.read(_password_hash, email) if usable else None
+        stored = await self.context.db.read(service.password_hash_of, email) if usable else None
         if not await passwords.fits(stored, password if usable else ""):
             raise Invalid(_WRONG)
         self._by_account.forgive(account_key)
@@ -91,7 +91,7 @@ class SignIn:
         """
         account_key = f"{visitor.address} {actor.email}"
         self._count(account_key, visitor)
-        stored = await self.context.db.read(_password_hash, actor.email)
+        stored = await self.context.db.read(service.password_hash_of, actor.email)
         if stored is None:
             raise Forbidden("This account has no password. The operator can set one.")
         usable = len(current) <= service.MAX_PASSWORD
@@ -108,11 +108,6 @@ class SignIn:
 
     def _count(self, account_key: str, visitor: Visitor) -> None:
         refuse_after(max(self._by_address.attempt(visitor.address), self._by_account.attempt(account_key)))
-
-
-def _password_hash(conn: Connection, email: str) -> str | None:
-    row = queries.by_email(conn, email)
-    return row.password_hash if row is not None and row.is_active else None
 
 
 def _open_for_email(
@@ -169,7 +164,7 @@ def open_session(conn: Connection, user_id: int, *, persistent: bool, user_agent
 
 
 def _replace_password(conn: Connection, actor: Actor, verified: str, password_hash: str) -> None:
-    if _password_hash(conn, actor.email) != verified:
+    if service.password_hash_of(conn, actor.email) != verified:
         raise Invalid({"current_password": ["The password was changed meanwhile."]})
     queries.update_user(conn, actor.user_id, {"password_hash": password_hash})
     queries.delete_sessions_of(conn, actor.user_id, keep=actor.session_id)

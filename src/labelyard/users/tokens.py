@@ -119,12 +119,45 @@ def _issue(conn: Connection, secrets: Secrets, user_id: int, days: int | None) -
     return token
 
 
+def take_over_refresh(
+    conn: Connection, user_id: int, token: str, created_at: int, expires_at: int | None
+) -> None:
+    """Let a refresh token that another server signed go on working. Nothing happens when it does already."""
+    if not is_taken_over(conn, token):
+        queries.insert_token(
+            conn,
+            {
+                "user_id": user_id,
+                "kind": REFRESH,
+                "hash": _hash_of_elsewhere(token),
+                "head": token.rpartition(".")[0],
+                "created_at": created_at,
+                "expires_at": expires_at,
+            },
+        )
+
+
+def is_taken_over(conn: Connection, token: str) -> bool:
+    """Whether the refresh token that another server signed was taken over, revoked since or not."""
+    return queries.by_token(conn, REFRESH, _hash_of_elsewhere(token)) is not None
+
+
+def _hash_of_elsewhere(token: str) -> str:
+    """What a token that we did not sign is known by: all of it, as nothing less is secret. No jti is like it."""
+    return sha256_hex(f"signed elsewhere {token}")
+
+
 def _stored(conn: Connection, secrets: Secrets, token: str) -> Row[Any] | None:
     """The row of a genuine refresh token, live or revoked."""
     claims = _decode(secrets, token, REFRESH)
-    if claims is None:
+    if claims is not None:
+        row = queries.by_token(conn, REFRESH, sha256_hex(str(claims.get("jti"))))
+    elif len(token) <= _MAX_TOKEN:
+        row = queries.by_token(conn, REFRESH, _hash_of_elsewhere(token))
+        if row is not None and row.expires_at is not None and row.expires_at <= now_us():
+            return None
+    else:
         return None
-    row = queries.by_token(conn, REFRESH, sha256_hex(str(claims.get("jti"))))
     return row if row is not None and row.is_active else None
 
 

@@ -11,6 +11,7 @@ from labelyard.access.rights import ProjectRight, may_in
 from labelyard.actor import Actor
 from labelyard.dedupe import service as dedupe
 from labelyard.kit.errors import Invalid
+from labelyard.ml import retrieving as ml
 from labelyard.projects import service as projects
 from labelyard.tasks import changing
 from labelyard.tasks import service as tasks
@@ -65,8 +66,10 @@ class Action:
 # --- what is done to a batch --------------------------------------------------------------------------------------
 
 
-def _delete(conn: Connection, actor: Actor, row: Row[Any], ids: Sequence[int], _: Mapping[str, Any]) -> int:
-    return tasks.delete_rows(conn, actor, row, ids)
+def _delete(
+    conn: Connection, actor: Actor, row: Row[Any], ids: Sequence[int], given: Mapping[str, Any]
+) -> int:
+    return tasks.delete_rows(conn, actor, row, ids, deletion_id=given.get("deletion"))
 
 
 def _delete_annotations(
@@ -82,10 +85,11 @@ def _delete_predictions(
 
 
 def _retrieve_predictions(
-    conn: Connection, actor: Actor, row: Row[Any], ids: Sequence[int], _: Mapping[str, Any]
+    conn: Connection, _actor: Actor, _row: Row[Any], ids: Sequence[int], given: Mapping[str, Any]
 ) -> int:
-    """Nothing to ask: projects have no ML backends. Scripts that call this on the way go on."""
-    return 0
+    """The tasks wait in the runs that were made for them; `views.retrieving` starts those."""
+    ml.add(conn, given["runs"], ids)
+    return len(ids)
 
 
 def _accept_predictions(
@@ -198,7 +202,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     for each in (
         Action(
             "retrieve_tasks_predictions", "Retrieve predictions", 90, ("predictions.any",),
-            "Retrieved {n} predictions: no ML backend is connected to this project", _retrieve_predictions,
+            "Retrieved predictions of {n} tasks", _retrieve_predictions,
             "The selected tasks are sent to the ML backends that are connected to the project.",
         ),
         Action(

@@ -15,8 +15,10 @@ from labelyard.kit.errors import BadRequest, Invalid, NotFound, Problem
 from labelyard.kit.http.bodies import read_body
 from labelyard.kit.http.openapi import error_responses, example_response, json_body
 from labelyard.kit.http.responses import empty, json_response
+from labelyard.ml import opening
 from labelyard.projects import service as projects
-from labelyard.views import actions, jobs, service, stream
+from labelyard.tasks import trash
+from labelyard.views import actions, jobs, retrieving, service, stream
 from labelyard.views.actions import ACTIONS, NEXT_TASK, Action
 from labelyard.views.listing import Matched
 from labelyard.views.looking import look
@@ -96,7 +98,7 @@ def _action(action_id: str) -> Action | None:
     ),
     responses={
         **example_response({"processed_items": 2, "detail": "Deleted 2 tasks"}, "How much was done."),
-        **error_responses(400, 401, 403, 404, 415),
+        **error_responses(400, 401, 403, 404, 415, 422),
         422: {"description": "No action was named."},
         503: {"description": "It takes longer than a request waits; it goes on as a job."},
     },
@@ -140,15 +142,24 @@ async def do_action(
     if view_id is not None:
         wanted = await ctx.db.read(service.wanted_of_view, actor, project, view_id, wanted)
     if wanted.selected is None:
-        raise Invalid({"selectedItems": ["This field is required."]})
+        raise Invalid({"selectedItems": ["Say which tasks here, or name a view that has a selection."]})
     await ctx.db.read(
         service.find, actor, project, None, wanted
     )  # wrong filters are said now, not by the job
     before = await ctx.db.read(history.mark, actor, project) if action.undone else 0
-    done = await jobs.perform(ctx, actor, project, action.id, wanted, action.parameters(body))
+    if action.id == retrieving.ACTION:
+        return json_response(await retrieving.perform(ctx, actor, project, wanted))
+    parameters = action.parameters(body)
+    if action.id == "delete_tasks" and ctx.settings.keep_deleted_tasks_days:
+        parameters["deletion"] = await ctx.db.write(trash.begin, actor, project)
+    done = await jobs.perform(ctx, actor, project, action.id, wanted, parameters)
     answer: dict[str, Any] = {"processed_items": done, "detail": action.done.format(n=done)}
     if action.undone and done:
         answer["undo"] = await ctx.db.read(history.deleted_since, actor, project, before)
+    if "deletion" in parameters:
+        answer["undo"] = {"deletion": parameters["deletion"]} if done else None
+        if not done:
+            await ctx.db.write(trash.forget_next, parameters["deletion"], 1)  # nothing is in it
     if action.reload:
         answer["reload"] = await ctx.db.read(_is_empty, actor, project)
     return json_response(answer)
@@ -182,7 +193,9 @@ async def _next_task(
             break
         taken = await ctx.db.write(stream.take, actor, found, ctx.settings.task_lock_ttl_seconds)
         if taken is not None:
-            return taken
+            if taken.unpredicted:
+                taken.task["predictions"] = await opening.predict(ctx, project_id, taken.task["id"])
+            return taken.task
     raise NotFound("There is no task left for you in this list.")
 
 

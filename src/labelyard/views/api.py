@@ -9,8 +9,9 @@ from starlette.responses import Response
 from labelyard.access.rights import may_in
 from labelyard.actor import Actor
 from labelyard.deps import Ctx, CurrentActor
+from labelyard.kit.errors import Invalid
 from labelyard.kit.http.bodies import read_body
-from labelyard.kit.http.openapi import error_responses, example_response, json_body
+from labelyard.kit.http.openapi import error_responses, example_response, json_body, requiring
 from labelyard.kit.http.responses import empty, json_response
 from labelyard.projects import service as projects
 from labelyard.views import columns, service
@@ -104,7 +105,7 @@ async def list_views(
     summary="Create a view",
     openapi_extra=json_body(
         {"project": 3, "data": VIEW_EXAMPLE["data"]},
-        schema=ViewBody.model_json_schema() | {"required": ["project"]},
+        schema=requiring(ViewBody.model_json_schema(), "project"),
     ),
     responses={
         **example_response(VIEW_EXAMPLE, "The new view.", 201),
@@ -154,6 +155,8 @@ async def reset_views(
 ) -> Response:
     """Delete the views of a project, which the body or the query names. Its tasks stay."""
     if project is None:
+        if not await request.body():
+            raise Invalid({"project": ["Name the project, in the body or in the query."]})
         project = (await read_body(request, ViewReset)).project
     await ctx.db.write(service.reset, actor, project)
     return empty()

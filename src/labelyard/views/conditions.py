@@ -15,6 +15,7 @@ from labelyard.indexes import service as indexes
 from labelyard.indexes.service import PREFIX, Index, Kind
 from labelyard.kit.db import jsonsql
 from labelyard.kit.db.database import Dialect
+from labelyard.kit.db.dialect import ids_in
 from labelyard.kit.db.search import GRAM
 from labelyard.views import expressions
 from labelyard.views.expressions import HAS_ANNOTATIONS, HAS_PREDICTIONS, Expression
@@ -23,14 +24,6 @@ from labelyard.views.ordering import Order
 
 Truth = ColumnElement[bool]
 _EMPTY_TEXTS = ("", "[]", "{}")
-
-
-def ids_in(dialect: Dialect, column: Expression, ids: Collection[int]) -> Truth:
-    """Whether a column is one of `ids`, of which there may be a million."""
-    if dialect == "postgresql":
-        return column == sa.func.any(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
-    listed = sa.func.json_each(json.dumps(list(ids))).table_valued("value")
-    return column.in_(sa.select(listed.c.value))
 
 
 class Behind(Exception):

@@ -1,7 +1,7 @@
 """Tasks of a project that have the same data: which of them may go."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 
 from labelyard.actor import Actor
 from labelyard.dedupe.keys import CONTENT, key_of_data
+from labelyard.projects import service as projects
 from labelyard.tasks import service as tasks
 from labelyard.views import queries
 
@@ -32,12 +33,11 @@ class Copies:
     digests: "array[int]" = field(default_factory=lambda: array("Q"))
     ranks: "array[int]" = field(default_factory=lambda: array("B"))
 
-    def add(self, rows: Sequence[Row[Any]], drafted: set[int]) -> None:
-        """Rows with id, data, total_annotations, cancelled_annotations and total_predictions."""
-        for row in rows:
-            self.ids.append(row.id)
-            self.digests.append(int.from_bytes(_digest(row.data)[:8], "big"))
-            self.ranks.append(_rank(row, drafted))
+    def add(self, rows: Iterable[queries.Copied], drafted: Collection[int]) -> None:
+        for task_id, data, *made in rows:
+            self.ids.append(task_id)
+            self.digests.append(int.from_bytes(_digest(data)[:8], "big"))
+            self.ranks.append(_rank((task_id, *made), drafted))
 
     def removable(self) -> list[tuple[int, int]]:
         """`(id, id of the one that stays)` of tasks with nobody's work on them, by id."""
@@ -66,30 +66,33 @@ class Copies:
 _WORKED_ON = 2
 
 
-def _rank(row: Row[Any], drafted: set[int]) -> int:
-    if row.total_annotations or row.cancelled_annotations:
-        return 4 if row.total_annotations else 3
-    if row.id in drafted:
+def _rank(row: Sequence[Any], drafted: Collection[int]) -> int:
+    """Of `(task id, annotations, cancelled ones, predictions)`."""
+    task_id, annotations, cancelled, predictions = row
+    if annotations or cancelled:
+        return 4 if annotations else 3
+    if task_id in drafted:
         return _WORKED_ON
-    return 1 if row.total_predictions else 0
+    return 1 if predictions else 0
 
 
 def remove(
     conn: Connection, actor: Actor, project_row: Row[Any], ids: Sequence[int], given: Mapping[str, Any]
 ) -> int:
-    """Delete tasks whose `kept` (of the same length as `ids`) has the same data, if nobody has worked on them since."""
+    """Delete tasks whose `kept` (of the same length as `ids`) has the same data, if nobody has worked on them since.
+
+    `data_changes`: the project's counter from before the data were compared. They are compared again where it moved.
+    """
     pairs = list(zip(ids, given["kept"], strict=True))
-    rows = {
-        row.id: row
-        for row in queries.copies(conn, project_row.id, sorted({each for pair in pairs for each in pair}))
-    }
-    drafted = queries.drafted(conn, list(rows))
+    both = sorted({each for pair in pairs for each in pair})
+    held = {row.id: row for row in tasks.hold_to_delete(conn, project_row.id, both)}
+    drafted = queries.drafted(conn, list(ids))
     wanted = [
-        task_id
+        (task_id, kept)
         for task_id, kept in pairs
-        if task_id in rows
-        and kept in rows
-        and _rank(rows[task_id], drafted) < _WORKED_ON
-        and _digest(rows[task_id].data) == _digest(rows[kept].data)
+        if task_id in held and kept in held and _rank(held[task_id], drafted) < _WORKED_ON
     ]
-    return tasks.delete_rows(conn, actor, project_row, wanted)
+    if projects.counts(conn, project_row.id).data_changes != given["data_changes"]:
+        digests = {row[0]: _digest(row[1]) for row in queries.copies(conn, project_row.id, both)}
+        wanted = [(task_id, kept) for task_id, kept in wanted if digests[task_id] == digests[kept]]
+    return tasks.delete_rows(conn, actor, project_row, [task_id for task_id, _ in wanted])

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from labelyard.access.deleting import check_deletable
 from labelyard.actor import Actor
 from labelyard.context import Context
+from labelyard.kit.db.dialect import dialect_of
 from labelyard.kit.errors import Unavailable
 from labelyard.kit.jobs.runner import JobRun, JobRunner, JobState
 from labelyard.projects import service as projects
@@ -45,6 +47,8 @@ async def perform(
     parameters: dict[str, Any],
 ) -> int:
     """Do an action, in a job unless the tasks are few and named; how many things it was done to."""
+    if action_id == "delete_tasks_annotations":
+        check_deletable(ctx.settings)
     selected = wanted.selected
     named = None if selected is None or selected.all or wanted.filters or wanted.search else selected.included
     if named is not None and len(named) <= BATCH and action_id != "remove_duplicates":
@@ -114,7 +118,11 @@ def run(job: JobRun) -> Json:
             return {"after": last, "done": before + count}
 
         done += job.commit(
-            partial(steps.act, part=part), cursor=cursor, progress=job.progress + len(part), total=total
+            partial(steps.act, part=part),
+            cursor=cursor,
+            progress=job.progress + len(part),
+            total=total,
+            bulk=True,
         )
     return {"done": done}
 
@@ -127,6 +135,7 @@ class _Steps:
         self.action = ACTIONS[job.args["action"]]
         self.chosen: Chosen
         self.matched: Matched = {}
+        self.data_changes = 0
 
     def tasks(self) -> list[tuple[int, int]]:
         """Ids of the tasks, rising; each with the task that stays in its place where duplicates are removed."""
@@ -154,6 +163,7 @@ class _Steps:
 
     def _copies(self, ids: "array[int]") -> list[tuple[int, int]]:
         copies, db = Copies(), self.job.runner.db
+        self.data_changes = db.read_sync(projects.counts, self.args["project_id"]).data_changes
         for start in range(0, len(ids), _READ):
             self.job.check()
             part = ids[start : start + _READ]
@@ -161,7 +171,7 @@ class _Steps:
             copies.add(rows, drafted)
         return copies.removable()
 
-    def _read_copies(self, conn: Connection, ids: list[int]) -> tuple[Sequence[Row[Any]], set[int]]:
+    def _read_copies(self, conn: Connection, ids: list[int]) -> tuple[Sequence[queries.Copied], set[int]]:
         rows = queries.copies(conn, self.args["project_id"], ids)
         return rows, queries.drafted(conn, ids)
 
@@ -172,12 +182,12 @@ class _Steps:
         kept = dict(part)
         ids: Sequence[int] = list(kept)
         if self.chosen.node != EVERYTHING:
-            tasks = Tasks(queries.dialect_of(conn), row.id, row.model_version, matched=self.matched)
+            tasks = Tasks(dialect_of(conn), row.id, row.model_version, matched=self.matched)
             still = queries.matching(conn, tasks, self.chosen.node, (), included=ids)
             ids = [each[0] for each in still]
         parameters = self.args["parameters"]
         if self.action.id == "remove_duplicates":
-            parameters = {"kept": [kept[each] for each in ids]}
+            parameters = {"kept": [kept[each] for each in ids], "data_changes": self.data_changes}
         return self.action.act(conn, actor, row, ids, parameters)
 
 

@@ -13,6 +13,7 @@ from labelyard.actor import Actor
 from labelyard.indexes import service as indexes
 from labelyard.indexes.service import Kind
 from labelyard.kit.clock import now_us
+from labelyard.kit.db.dialect import dialect_of
 from labelyard.kit.db.perdatabase import PerDatabase
 from labelyard.kit.errors import NotFound
 from labelyard.projects import service as projects
@@ -107,7 +108,7 @@ def tasks_of(
 ) -> Tasks:
     """The tasks of a project for filters, with the indexes that they have."""
     known = indexes.known(conn, project_row.id, counts.last_inner_id)
-    return Tasks(queries.dialect_of(conn), project_row.id, project_row.model_version, known, matched or {})
+    return Tasks(dialect_of(conn), project_row.id, project_row.model_version, known, matched or {})
 
 
 def _is_plain(chosen: Chosen) -> bool:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from labelyard.kit.db.database import Database
+from labelyard.kit.db.dialect import dialect_of
 from labelyard.kit.errors import Invalid, Unavailable
 from labelyard.kit.patterns import Matcher, PatternTooSlow
 from labelyard.views import queries
@@ -62,7 +63,7 @@ def _matches(
 
 
 def _texts(conn: Connection, project_id: int, node: Node, test: Test, after: int) -> list[tuple[int, str]]:
-    tasks = Tasks(queries.dialect_of(conn), project_id, "")
+    tasks = Tasks(dialect_of(conn), project_id, "")
     rows = queries.texts_between(conn, tasks, test, _rest(tasks, node), after)
     return [(row[0], row[1]) for row in rows]
 

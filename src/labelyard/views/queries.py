@@ -12,8 +12,8 @@ from labelyard.actor import Actor
 from labelyard.db.schema import annotation, draft, prediction, project, task, view
 from labelyard.indexes.service import Index
 from labelyard.kit.db.database import Dialect
-from labelyard.kit.db.dialect import raw_rows, without_index
-from labelyard.views.conditions import Picked, Tasks, Truth, ids_in, results_of
+from labelyard.kit.db.dialect import dialect_of, ids_in, raw_rows, without_index
+from labelyard.views.conditions import Picked, Tasks, Truth, results_of
 from labelyard.views.filters import Group, Node, Test
 from labelyard.views.ordering import Order
 
@@ -256,16 +256,20 @@ def place_views(conn: Connection, project_id: int, ids: Sequence[int]) -> None:
 
 # --- for actions --------------------------------------------------------------------------------------------------
 
-_COPIED = (
+_COPIED: tuple[Any, ...] = (
     task.c.id, task.c.data, task.c.total_annotations, task.c.cancelled_annotations, task.c.total_predictions,
 )  # fmt: skip
+# Task id, JSON text of its data, and how many annotations, cancelled ones and predictions it has.
+Copied = tuple[int, str, int, int, int]
 
 
-def copies(conn: Connection, project_id: int, ids: Sequence[int]) -> Sequence[Row[Any]]:
+def copies(conn: Connection, project_id: int, ids: Sequence[int]) -> Sequence[Copied]:
     """What tells of tasks whether they are copies and whether somebody worked on them, by id."""
     inside = ids_in(dialect_of(conn), task.c.id, ids)
-    query: sa.Select[Any] = sa.select(*_COPIED).where(without_index(task.c.project_id) == project_id, inside)
-    return conn.execute(query.order_by(task.c.id)).all()
+    query = sa.select(*_COPIED).where(without_index(task.c.project_id) == project_id, inside)
+    rows: Any = raw_rows(conn, query.order_by(task.c.id), {})
+    found: Sequence[Copied] = rows
+    return found
 
 
 def drafted(conn: Connection, ids: Sequence[int]) -> set[int]:
@@ -296,10 +300,6 @@ def model_versions(conn: Connection, project_id: int) -> list[str]:
     """The versions of the project's predictions."""
     query = sa.select(prediction.c.model_version).distinct().where(prediction.c.project_id == project_id)
     return sorted(each for each in conn.execute(query).scalars() if each)
-
-
-def dialect_of(conn: Connection) -> Dialect:
-    return "postgresql" if conn.dialect.name == "postgresql" else "sqlite"
 
 
 def up_to(inner_id: int) -> Truth:

@@ -2,9 +2,10 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from labelyard.indexes.service import Index
 from labelyard.kit.boundaries import Boundaries
@@ -101,18 +102,27 @@ def _stretch(
     missing: bool,
 ) -> list[int]:
     name = (scan.name, missing)
-    at, after = _boundaries.of(conn).nearest(name, state, offset) or (0, None)
     table: sa.Table = scan.index.table
-    rows = queries.index_rows(
-        conn,
-        table,
-        scan.conditions(dialect, missing=missing),
-        after=after,
-        skip=offset - at,
-        limit=limit,
-        descending=scan.descending,
-        one_value=missing or (scan.test is not None and scan.test.operator == "equal"),
-    )
+    conditions = scan.conditions(dialect, missing=missing)
+
+    def read(after: Key | None, skip: int, size: int) -> Sequence[Row[Any]]:
+        return queries.index_rows(
+            conn,
+            table,
+            conditions,
+            after=after,
+            skip=skip,
+            limit=size,
+            descending=scan.descending,
+            one_value=missing or (scan.test is not None and scan.test.operator == "equal"),
+        )
+
+    def step(after: Key | None, n: int) -> Key | None:
+        found = read(after, n - 1, 1)
+        return (missing, found[0].value, found[0].task_id) if found else None
+
+    at, after = _boundaries.of(conn).near(name, state, offset, step)
+    rows = read(after, offset - at, limit)
     if rows:
         last = rows[-1]
         _boundaries.of(conn).remember(name, state, offset + len(rows), (missing, last.value, last.task_id))

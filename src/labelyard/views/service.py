@@ -250,6 +250,7 @@ class ListRequest:
     after: int | None = None
     full: bool = False
     include: frozenset[str] | None = None
+    resolve: bool = True
 
 
 def list_tasks(
@@ -263,7 +264,11 @@ def list_tasks(
     """A page of tasks, see `listing.list_page`. NotFound for a view or project that is missing or not the caller's."""
     project_row, chosen = find(conn, actor, request.project_id, request.view_id, request.wanted)
     asked = Asked(
-        chosen, request.page, request.page_size, request.after, Shown(request.full, request.include)
+        chosen,
+        request.page,
+        request.page_size,
+        request.after,
+        Shown(request.full, request.include, request.resolve),
     )
     return listing.list_page(conn, actor, project_row, asked, matched, impatient=impatient)
 

@@ -13,6 +13,7 @@ from labelyard.kit.db.perdatabase import PerDatabase
 from labelyard.projects import service as projects
 from labelyard.queue import answers
 from labelyard.queue import service as queue
+from labelyard.queue.answers import Answer
 from labelyard.views import listing, queries
 from labelyard.views.listing import Matched
 from labelyard.views.selection import Chosen
@@ -96,7 +97,7 @@ def candidates(
     return Candidates(project_row.id, ())
 
 
-def take(conn: Connection, actor: Actor, found: Candidates, ttl_seconds: int) -> dict[str, Any] | None:
+def take(conn: Connection, actor: Actor, found: Candidates, ttl_seconds: int) -> Answer | None:
     """Hold the first of the candidates that is still to be had; the task as `next` shows it. None: nobody left any."""
     project_row = projects.get(conn, actor, found.project_id, "annotations.create")
     taken = queue.take_first(conn, actor, project_row, found.ids, ttl_seconds=ttl_seconds)

@@ -97,6 +97,12 @@ async def list_tasks(
         ),
     ] = "",
     only_annotated: Annotated[bool, Query(description="Only tasks that have an annotation.")] = False,
+    resolve_uri: Annotated[
+        bool,
+        Query(
+            description="In data, addresses of this server in the place of those of objects in storages (`s3://…`)."
+        ),
+    ] = True,
     query: Annotated[
         str,
         Query(
@@ -135,6 +141,7 @@ async def list_tasks(
         after=after,
         full=_is_full(fields),
         include=_include(include),
+        resolve=resolve_uri,
     )
     found = await look(ctx, service.list_tasks, actor, listed)
     if found.wanted:

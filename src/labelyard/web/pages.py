@@ -94,10 +94,11 @@ async def log_in(request: Request, ctx: Ctx) -> Response:
 
 @router.api_route("/user/signup", methods=_READ)
 async def signup_page(request: Request, ctx: Ctx, actor: OptionalActor) -> Response:
-    """The sign-up form; to the app when somebody is signed in already."""
-    if actor is not None and actor.via == "session":
+    """The sign-up form. Somebody who is signed in is asked whether to accept the invitation, or goes to the app."""
+    signed_in = actor is not None and actor.via == "session"
+    if signed_in and not request.query_params.get("token"):
         return RedirectResponse(local_path(request.query_params.get("next")), 302)
-    return await _page(request, ctx, None)
+    return await _page(request, ctx, actor if signed_in else None)
 
 
 @router.post("/user/signup")
@@ -206,7 +207,8 @@ async def _page(
 ) -> Response:
     front_end: FrontEnd = request.app.state.front_end
     form = form or {"errors": [], "values": {"next": local_path(request.query_params.get("next"))}}
-    known = await ctx.db.read(profiles.boot, ctx.settings, actor)
+    invitation = request.query_params.get("token", "")
+    known = await ctx.db.read(profiles.boot, ctx.settings, actor, invitation)
     boot = script_json({**known, "form": form, "version": __version__})
     page = front_end.page(boot)
     if page is None:

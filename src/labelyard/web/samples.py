@@ -12,6 +12,7 @@ MAX_SERIES = 50
 _HEADERS = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
 _SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 _FILES = public_samples()
+_SEPARATORS = {"tab": "\t", "\\t": "\t", "comma": ",", "dot": ".", "space": " "}
 
 
 async def _sample(request: Request) -> Response:
@@ -30,14 +31,20 @@ async def _paragraphs(request: Request) -> Response:
 
 
 async def _time_series(request: Request) -> Response:
-    """Rows of waves. `time` and `values` (comma-separated) name the columns, `sep` separates them, `tf` formats times."""
+    """Rows of waves. `time` and `values` (comma-separated) name the columns, `sep` separates them, `tf` formats times.
+
+    Where all names are numbers, they are the places of columns without names: there is no first row with these.
+    """
     query = request.query_params
     names = [name for name in query.get("values", "first,second").split(",") if name]
-    sep = {"tab": "\t", "\\t": "\t"}.get(query.get("sep", ","), query.get("sep", ","))
+    given = query.get("sep", ",")
+    sep = _SEPARATORS.get(given, given)
     time_format = query.get("tf", "")
     if len(names) > MAX_SERIES or len(sep) != 1 or sep in '"\r\n' or len(time_format) > 100:
         raise Invalid(f"At most {MAX_SERIES} values, a separator of one character and a short time format.")
-    body = series_csv(query.get("time", "time"), names, sep, time_format)
+    time = query.get("time", "time")
+    named = not all(name.isdecimal() for name in (time, *names))
+    body = series_csv(time, names, sep, time_format, named=named)
     return Response(body, media_type="text/csv; charset=utf-8", headers=_HEADERS)
 
 

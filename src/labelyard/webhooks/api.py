@@ -8,7 +8,7 @@ from labelyard.context import Context
 from labelyard.deps import Ctx, CurrentActor
 from labelyard.kit.errors import NotFound
 from labelyard.kit.http.bodies import read_body
-from labelyard.kit.http.openapi import error_responses, example_response, json_body
+from labelyard.kit.http.openapi import error_responses, example_response, json_body, requiring
 from labelyard.kit.http.paging import page_object, read_page
 from labelyard.kit.http.query import boolean
 from labelyard.kit.http.responses import empty, json_response
@@ -167,7 +167,7 @@ async def change_webhook(request: Request, ctx: Ctx, actor: CurrentActor, webhoo
     "/api/webhooks/{webhook_id}",
     summary="Replace a webhook",
     response_model=Webhook,
-    openapi_extra=json_body(_CHANGES, schema=WebhookChanges.model_json_schema()),
+    openapi_extra=json_body(_CHANGES, schema=requiring(WebhookChanges.model_json_schema(), "url")),
     responses=_CHANGED,
 )
 async def replace_webhook(request: Request, ctx: Ctx, actor: CurrentActor, webhook_id: WebhookId) -> Response:

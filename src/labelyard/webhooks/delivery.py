@@ -109,7 +109,7 @@ def _try(ctx: Context, row: Row[Any]) -> Outcome:
         error_id = new_uuid()
         log.exception("webhook: no payload", delivery=row.id, error_id=error_id)
         return Outcome(None, f"internal error {error_id}", 0, sent=False)
-    return _send(ctx, row.url, body, _headers(ctx, row, body))
+    return _send(ctx, row, body, _headers(ctx, row, body))
 
 
 def _headers(ctx: Context, row: Row[Any], body: bytes) -> dict[str, str]:
@@ -125,8 +125,10 @@ def _headers(ctx: Context, row: Row[Any], body: bytes) -> dict[str, str]:
     }
 
 
-def _send(ctx: Context, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
-    seconds = ctx.settings.webhook_timeout_seconds
+def _send(ctx: Context, row: Row[Any], body: bytes, headers: dict[str, str]) -> Outcome:
+    to_model = row.ml_seconds is not None
+    seconds = row.ml_seconds if to_model else ctx.settings.webhook_timeout_seconds
+    policy = ctx.outbound_ml if to_model else ctx.outbound
     limits = Limits(
         max_bytes=_ANSWER_BYTES,
         connect_seconds=seconds,
@@ -137,7 +139,7 @@ def _send(ctx: Context, url: str, body: bytes, headers: dict[str, str]) -> Outco
     began = time.monotonic()
     status, error = None, None
     try:
-        with stream("POST", url, headers=headers, body=body, limits=limits, policy=ctx.outbound) as answer:
+        with stream("POST", row.url, headers=headers, body=body, limits=limits, policy=policy) as answer:
             status = answer.status
     except NetError as problem:
         error = problem.message

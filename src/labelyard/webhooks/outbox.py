@@ -18,7 +18,7 @@ from labelyard.kit.clock import now_us
 from labelyard.webhooks import queries
 from labelyard.webhooks.actions import ACTIONS
 
-CHUNK = 500  # objects told of in one request
+CHUNK = 500  # objects told of in one request, where the action can name several
 _GATHERED = "labelyard.webhooks.gathered"
 
 # Whether somebody listens to what happens in the project; for a query that has `project` in its FROM.
@@ -47,10 +47,11 @@ def note(conn: Connection, project_id: int, action: str, objects: Iterable[Any])
     if not listening:
         return
     now, told = now_us(), list(objects)
+    size = CHUNK if ACTIONS[action].many else 1
     for webhook_id in listening:
-        for start in range(0, len(told), CHUNK):
+        for start in range(0, len(told), size):
             queries.insert_delivery(
-                conn, webhook_id, action, told[start : start + CHUNK], project_id=project_id, now=now
+                conn, webhook_id, action, told[start : start + size], project_id=project_id, now=now
             )
 
 

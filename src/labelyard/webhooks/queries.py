@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,8 +10,9 @@ from sqlalchemy import Connection, Row
 
 from labelyard.access.scope import MEMBER_ROLE, VISIBLE, binds
 from labelyard.actor import Actor
-from labelyard.db.schema import project, webhook
+from labelyard.db.schema import ml_backend, project, webhook
 from labelyard.db.schema import webhook_delivery as delivery
+from labelyard.kit.db.prepared import Prepared
 
 QUEUED, DELIVERED, FAILED = "queued", "delivered", "failed"
 
@@ -55,16 +57,16 @@ def delete(conn: Connection, webhook_id: int) -> None:
     conn.execute(sa.delete(webhook).where(webhook.c.id == webhook_id))
 
 
-def listening(conn: Connection, project_id: int, action: str, organization_only: bool) -> list[int]:
-    """Ids of the active webhooks that want to hear of this action in the project."""
+@lru_cache
+def _listening(action: str, organization_only: bool) -> Prepared:
     of_project: sa.ColumnElement[bool] = webhook.c.project_id.is_(None)
     if not organization_only:
-        of_project = sa.or_(of_project, webhook.c.project_id == project_id)
-    statement = (
+        of_project = sa.or_(of_project, webhook.c.project_id == sa.bindparam("of_project"))
+    return Prepared(
         sa.select(webhook.c.id)
         .join(project, project.c.organization_id == webhook.c.organization_id)
         .where(
-            project.c.id == project_id,
+            project.c.id == sa.bindparam("of_project"),
             webhook.c.is_active,
             of_project,
             sa.or_(
@@ -73,7 +75,11 @@ def listening(conn: Connection, project_id: int, action: str, organization_only:
         )
         .order_by(webhook.c.id)
     )
-    return list(conn.execute(statement).scalars())
+
+
+def listening(conn: Connection, project_id: int, action: str, organization_only: bool) -> list[int]:
+    """Ids of the active webhooks that want to hear of this action in the project."""
+    return [row.id for row in _listening(action, organization_only).all(conn, {"of_project": project_id})]
 
 
 # --- deliveries ---------------------------------------------------------------------------------------------------
@@ -114,7 +120,8 @@ def webhooks_with_due(conn: Connection, now: int) -> list[int]:
 
 
 def next_due(conn: Connection, webhook_id: int, now: int) -> Row[Any] | None:
-    """The delivery that is due for the longest time, with what of the webhook is needed to send it."""
+    """The delivery that is due for the longest time, with what of the webhook is needed to send it; `ml_seconds` is
+    how long its other side may take when that is an ML backend."""
     statement = (
         sa.select(
             delivery,
@@ -123,8 +130,14 @@ def next_due(conn: Connection, webhook_id: int, now: int) -> Row[Any] | None:
             webhook.c.secret,
             webhook.c.send_payload,
             webhook.c.failures,
+            ml_backend.c.timeout.label("ml_seconds"),
         )
         .join(webhook, webhook.c.id == delivery.c.webhook_id)
+        # An ML backend may be where webhooks may not go, and may train while it is told of an annotation.
+        .outerjoin(
+            ml_backend,
+            sa.and_(ml_backend.c.webhook_id == webhook.c.id, webhook.c.url == ml_backend.c.url + "/webhook"),
+        )
         .where(delivery.c.webhook_id == webhook_id, _DUE, _READY)
         .order_by(delivery.c.next_at, delivery.c.id)
         .limit(1)

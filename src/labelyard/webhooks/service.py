@@ -151,6 +151,19 @@ def take_over(
     return queries.insert(conn, made)
 
 
+def redirect(
+    conn: Connection, secrets: Secrets, webhook_id: int, url: str, headers: Mapping[str, str]
+) -> None:
+    """Let a webhook that another slice keeps go elsewhere from now on; nothing when it was deleted."""
+    text = secrets.encrypt(msgspec.json.encode(headers).decode()) if headers else None
+    queries.update(conn, webhook_id, {"url": url, "headers": text, "paused_until": 0, "updated_at": now_us()})
+
+
+def remove(conn: Connection, webhook_id: int) -> None:
+    """Delete a webhook that another slice keeps."""
+    queries.delete(conn, webhook_id)
+
+
 def update(
     conn: Connection,
     keeper: Keeper,

@@ -10,7 +10,6 @@ from msgspec import Raw
 
 from labelyard.formats.writers.json_tasks import JsonWriter
 from labelyard.formats.writers.model import (
-    NO_PREDICTION,
     ExportAnnotation,
     ExportTask,
     StoredTasks,
@@ -44,23 +43,31 @@ ANNOTATION_KEYS = [
 T0 = 1_767_323_045_000_000  # 2026-01-02T03:04:05Z
 
 
-def task_row(number, data, **changes):
+def task_row(number, data, *, allow_skip=1, cancelled=0, meta="{}", **changes):
     row = {
-        "id": number, "inner_id": number, "data": data, "meta": "{}", "allow_skip": 1, "total": 0, "cancelled": 0,
-        "predicted": 0, "upload": None, "created": T0, "updated": T0, "updated_by": None,
+        "id": number, "inner_id": number, "data": data, "total": 0, "predicted": 0, "upload": None, "created": T0,
+        "updated": T0, "updated_by": None,
     }  # fmt: skip
     assert not changes.keys() - row.keys()
-    return tuple({**row, **changes}.values())
+    rest = [allow_skip, cancelled, meta]
+    usual = (True, 0, "{}")
+    return (*{**row, **changes}.values(), None if tuple(rest) == usual else json.dumps(rest))
 
 
-def annotation_row(number, task, result, **changes):
+def annotation_row(
+    number, task, result, *, cancelled=0, truth=0, bulk=0, drafted=None, prediction=None, annotation=None, beside=None,
+    **changes,
+):  # fmt: skip
     row = {
-        "id": number, "task": task, "by": 7, "result": result, "cancelled": 0, "truth": 0, "created": T0,
-        "updated": T0, "drafted": None, "lead_time": 1.5, "count": 1, "unique_id": None, "import_id": None,
-        "last_action": None, "bulk": 0, "updated_by": None, "prediction": None, "annotation": None,
+        "id": number, "task": task, "by": 7, "result": result, "created": T0, "updated": T0, "lead_time": 1.5,
+        "count": 1, "unique_id": None, "import_id": None, "last_action": None, "updated_by": None,
     }  # fmt: skip
     assert not changes.keys() - row.keys()
-    return tuple({**row, **changes}.values())
+    rest = [cancelled, truth, bulk, drafted, prediction, annotation, beside]
+    return (
+        *{**row, **changes}.values(),
+        json.dumps(rest) if any(each not in (0, None) for each in rest) else None,
+    )
 
 
 def stored(tasks=(), annotations=(), *, predictions=None, drafts=None, uploads=None, first_key="text"):
@@ -69,7 +76,9 @@ def stored(tasks=(), annotations=(), *, predictions=None, drafts=None, uploads=N
 
 def written(*batches):
     writer = JsonWriter()
-    return b"".join([writer.begin(), *(writer.stored(batch) for batch in batches), writer.end()])
+    return b"".join(
+        [writer.begin(), *(chunk for batch in batches for chunk in writer.stored(batch)), writer.end()]
+    )
 
 
 def test_keys_in_their_order_and_stored_json_untouched():
@@ -131,6 +140,7 @@ def batches(draw):
                 unique_id=draw(st.none() | st.uuids().map(str)), import_id=draw(st.none() | ids),
                 last_action=draw(st.none() | texts), bulk=draw(truth), updated_by=draw(st.none() | ids),
                 prediction=draw(st.none() | ids), annotation=draw(st.none() | ids),
+                beside=draw(st.none() | st.just('{"id": 4, "score": 0.50}')),
             )
             for _ in range(draw(st.integers(0, 2)))
         )  # fmt: skip
@@ -153,10 +163,8 @@ def as_tasks(stored: StoredTasks) -> list[ExportTask]:
 
 
 def _task(row: tuple[Any, ...], stored: StoredTasks, annotations: list[ExportAnnotation]) -> ExportTask:
-    (
-        task_id, inner_id, data, meta, allow_skip, total, cancelled, predicted, upload_id, created_at, updated_at,
-        updated_by,
-    ) = row  # fmt: skip
+    task_id, inner_id, data, total, predicted, upload_id, created_at, updated_at, updated_by, rest = row
+    allow_skip, cancelled, meta = json.loads(rest) if rest else (True, 0, "{}")
     return ExportTask(
         task_id,
         annotations,
@@ -183,10 +191,12 @@ def _task(row: tuple[Any, ...], stored: StoredTasks, annotations: list[ExportAnn
 
 def _annotation(row: tuple[Any, ...], project_id: int) -> ExportAnnotation:
     (
-        made_id, task_id, completed_by, result, was_cancelled, ground_truth, created_at, updated_at, draft_created_at,
-        lead_time, result_count, unique_id, import_id, last_action, bulk_created, updated_by, parent_prediction,
-        parent_annotation,
+        made_id, task_id, completed_by, result, created_at, updated_at, lead_time, result_count, unique_id, import_id,
+        last_action, updated_by, rest,
     ) = row  # fmt: skip
+    (
+        was_cancelled, ground_truth, bulk_created, draft_created_at, parent_prediction, parent_annotation, beside,
+    ) = json.loads(rest) if rest else (0, 0, 0, None, None, None, None)  # fmt: skip
     return ExportAnnotation(
         made_id,
         completed_by,
@@ -197,7 +207,7 @@ def _annotation(row: tuple[Any, ...], project_id: int) -> ExportAnnotation:
         moment(updated_at),
         iso(draft_created_at),
         lead_time,
-        NO_PREDICTION,
+        Raw((beside or "{}").encode()),
         result_count,
         unique_id,
         import_id,

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelyard.kit import rawjson
-from labelyard.kit.rawjson import MAX_DEPTH, RawJsonError, check, is_plain, lines, split
+from labelyard.kit.rawjson import MAX_DEPTH, RawJsonError, check, is_plain, lines, members, split
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 VALUES = st.recursive(
@@ -33,6 +33,33 @@ def test_the_items_of_a_list_are_those_of_the_standard_library(values, ascii_onl
     found = split(body)
     assert found.is_list
     assert [json.loads(bytes(item)) for item in found.items] == values
+
+
+@given(st.lists(st.tuples(TEXTS, VALUES)), st.booleans(), st.sampled_from([None, 0, 3]))
+def test_the_members_of_an_object_are_found_with_equal_keys(pairs, ascii_only, indent):
+    def text(value):
+        return json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+
+    body = "{" + ",\n ".join(f"{text(key)} : {text(value)} " for key, value in pairs) + " }"
+    found = [(key, json.loads(body.encode()[start:end])) for key, start, end in members(body.encode())]
+    assert found == pairs
+
+
+@given(st.dictionaries(TEXTS, VALUES, min_size=1), st.data())
+def test_an_object_that_is_cut_off_is_refused(value, data):
+    body = json.dumps(value).encode()
+    cut = body[: data.draw(st.integers(0, len(body) - 1))]
+    with pytest.raises(RawJsonError):
+        for _, start, end in members(cut):
+            check(cut[start:end])
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[1]", b'{"a" 1}', b'{"a":}', b'{"a":1,}', b'{"a":1}x', b"{1:2}", b"{,}", b'{"a":[1}']
+)
+def test_what_is_no_object_has_no_members(body):
+    with pytest.raises(RawJsonError):
+        list(members(body))
 
 
 @given(st.dictionaries(TEXTS, VALUES))

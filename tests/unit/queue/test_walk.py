@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelyard import sampling
 from labelyard.queue import walk
 
 task = st.builds(
@@ -12,12 +13,11 @@ task = st.builds(
     id=st.integers(1, 50),
     rnd=st.integers(0, 2**62 - 1),
     score=st.none() | st.sampled_from([0.0, 0.5, 1.0]),
+    mean_score=st.none() | st.sampled_from([0.0, 0.5, 1.0]),
     overlap=st.integers(1, 3),
 )
 tasks = st.lists(task, min_size=1, unique_by=lambda each: each.id)
-names = st.builds(
-    walk.name_of, st.sampled_from([walk.SEQUENTIAL, walk.UNIFORM, walk.UNCERTAINTY]), st.booleans()
-)
+names = st.builds(walk.name_of, st.sampled_from(list(walk.QUEUE_TEXTS)), st.booleans())
 
 
 def path(name, start, found):
@@ -53,8 +53,8 @@ def test_a_walk_moved_back_to_a_task_meets_it_again(name, start, found, data):
 def test_the_end_is_behind_every_task_of_today(name, start, found):
     end = walk.end(walk.stretches(name, start), max(each.id for each in found))
     assert not any(end.before(walk.Position(number, at)) for number, at, _ in path(name, start, found))
-    newer = SimpleNamespace(id=99, rnd=0, score=None, overlap=1)
-    if not name.startswith(walk.UNIFORM):
+    newer = SimpleNamespace(id=99, rnd=0, score=None, mean_score=None, overlap=1)
+    if not name.startswith(sampling.UNIFORM):
         assert any(end.before(walk.Position(number, at)) for number, at, _ in path(name, start, [newer]))
 
 
@@ -69,5 +69,5 @@ def test_a_stored_walk_is_the_same_walk(start, rnd, score):
 
 
 def test_names_fit_their_column():
-    for sampling in walk.QUEUE_TEXTS:
-        assert len(walk.name_of(sampling, True)) <= 32
+    for each in walk.QUEUE_TEXTS:
+        assert len(walk.name_of(each, True)) <= 32

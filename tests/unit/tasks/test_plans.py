@@ -75,7 +75,11 @@ def test_no_query_leaves_the_way_open_that_walks_the_project(conn):
     view_queries.matching(conn, Tasks("sqlite", 1, ""), EVERYTHING, (), included=ids)
     queue_queries.recount_many(conn, 1, queue_queries.ids_within(ids))
     annotation_queries.recount_tasks(conn, 1, ids)
-    prediction_queries.recount(conn, 1, ids, "")
+    prediction_queries.lock_tasks(conn, 1, ids)
+    prediction_queries.scores(conn, ids)
+    prediction_queries.set_scores(
+        conn, [{"task": each, "total": 1, "lowest": 0.5, "mean": 0.5} for each in ids]
+    )
     sa.event.remove(conn.engine, "before_cursor_execute", note)
     assert len(seen) > 10
     for text, values in seen:

@@ -22,9 +22,16 @@ export interface Project {
   enable_empty_annotation: boolean;
   show_collab_predictions: boolean;
   maximum_annotations: number;
-  sampling: "Sequential sampling" | "Uniform sampling" | "Uncertainty sampling";
+  sampling:
+    | "Sequential sampling"
+    | "Uniform sampling"
+    | "Uncertainty sampling"
+    | "Lowest score sampling"
+    | "Highest score sampling";
   skip_queue: "REQUEUE_FOR_ME" | "REQUEUE_FOR_OTHERS" | "IGNORE_SKIPPED";
   model_version: string;
+  evaluate_predictions_automatically: boolean;
+  min_annotations_to_start_training: number;
   color: string;
   created_at: string;
   created_by?: UserRef | null;
@@ -36,6 +43,8 @@ export interface Project {
   skipped_annotations_number: number | null;
   num_tasks_with_annotations: number | null;
   config_has_control_tags?: boolean;
+  /** Others of the organization do not see it. */
+  members_only?: boolean;
 }
 
 export type ResultItem = Record<string, unknown>;
@@ -170,8 +179,8 @@ export interface Whoami extends UserRef {
   permissions?: string[];
 }
 
-type Params<Path, Query> = {
-  parameters: { query?: Query; header?: never; cookie?: never } & (Path extends undefined
+type Params<Path, Query, Header = never> = {
+  parameters: { query?: Query; header?: Header; cookie?: never } & (Path extends undefined
     ? { path?: never }
     : { path: Path });
 };
@@ -179,7 +188,7 @@ type Answer<R> = {
   responses: { 200: { headers: Record<string, unknown>; content: { "application/json": R } } };
 };
 type Read<R, Path = undefined, Query = never> = Params<Path, Query> & Answer<R> & { requestBody?: never };
-type Write<R, Body, Path = undefined, Query = never> = Params<Path, Query> &
+type Write<R, Body, Path = undefined, Query = never, Header = never> = Params<Path, Query, Header> &
   Answer<R> & { requestBody: { content: { "application/json": Body } } };
 type Id = { id: number };
 
@@ -195,9 +204,13 @@ export type ProjectFields = Partial<
     | "enable_empty_annotation"
     | "show_collab_predictions"
     | "maximum_annotations"
+    | "model_version"
+    | "evaluate_predictions_automatically"
+    | "min_annotations_to_start_training"
     | "sampling"
     | "skip_queue"
     | "color"
+    | "members_only"
   >
 >;
 
@@ -257,7 +270,7 @@ export interface paths {
   "/api/dm/actions": {
     get: Read<Action[], undefined, { project: number }>;
     post: Write<
-      { processed_items: number; detail: string },
+      { processed_items: number; detail: string; undo?: { deletion?: number } | null },
       ActionBody,
       undefined,
       { project: number; id: string; view?: number; exclude?: string }
@@ -284,7 +297,8 @@ export interface paths {
   };
   "/api/annotations/{id}": {
     get: Read<Annotation, Id>;
-    patch: Write<Annotation, AnnotationBody, Id>;
+    /** With `if-match`, the `updated_at` that was seen, over nobody else's change. */
+    patch: Write<Annotation, AnnotationBody, Id, never, { "if-match"?: string }>;
     delete: Read<undefined, Id>;
   };
   "/api/annotations/{id}/convert-to-draft": { post: Read<Draft, Id> };

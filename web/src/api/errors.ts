@@ -11,6 +11,8 @@ export class ApiError extends Error {
     readonly fields: Readonly<Record<string, readonly string[]>> = {},
     /** Row by row, where an import was refused. */
     readonly rows: readonly RowError[] = [],
+    /** What the server has, where a change was refused because it is newer than what the caller has seen. */
+    readonly current: unknown = null,
   ) {
     super(messages.join("\n"));
     this.name = "ApiError";
@@ -46,8 +48,10 @@ export function readError(status: number, body: unknown): ApiError {
   const fields: Record<string, string[]> = {};
   const messages: string[] = [];
   let rows: readonly RowError[] = [];
+  let current: unknown = null;
   if (body && typeof body === "object" && !Array.isArray(body)) {
     const envelope = body as Record<string, unknown>;
+    current = envelope.current ?? null;
     const nested = envelope.validation_errors;
     if (nested && typeof nested === "object") {
       const { rows: named, ...others } = nested as Record<string, unknown>;
@@ -66,7 +70,7 @@ export function readError(status: number, body: unknown): ApiError {
   }
   if (messages.length === 0)
     messages.push(FALLBACK[status] ?? `The server answered ${status} without a reason.`);
-  return new ApiError(status, messages, fields, rows);
+  return new ApiError(status, messages, fields, rows, current);
 }
 
 function isRowErrors(value: unknown): value is readonly RowError[] {

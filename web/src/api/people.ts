@@ -6,6 +6,8 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 export type Member = Schemas["ListedMember"];
 export type MemberPage = Schemas["MemberPage"];
+export type ProjectMember = Schemas["ProjectMember"];
+export type OwnOrganization = Schemas["Organization"];
 export type Role = Member["role"];
 export type Invite = Schemas["Invite"];
 export type SignedIn = Schemas["SignedIn"];
@@ -47,3 +49,28 @@ export const endOtherSessions = () => send<void>("DELETE", "/api/current-user/se
 
 export const changePassword = (current: string, next: string) =>
   send<void>("POST", "/api/current-user/password", json({ current_password: current, new_password: next }));
+
+const inProject = (project: number, user?: number) =>
+  `/api/projects/${project}/members${user === undefined ? "" : `/${user}`}`;
+
+export const listProjectMembers = (project: number, signal?: AbortSignal) =>
+  send<ProjectMember[]>("GET", inProject(project), signal ? { signal } : {});
+
+export const addProjectMember = (project: number, user: number, role: Role) =>
+  send<ProjectMember>("POST", inProject(project), json({ user, role }));
+
+export const changeProjectRole = (project: number, user: number, role: Role) =>
+  send<ProjectMember>("PATCH", inProject(project, user), json({ role }));
+
+export const removeProjectMember = (project: number, user: number) =>
+  send<void>("DELETE", inProject(project, user));
+
+export const listOrganizations = (signal?: AbortSignal) =>
+  send<OwnOrganization[]>("GET", "/api/organizations", signal ? { signal } : {});
+
+export const acceptInvite = (token: string) =>
+  send<OwnOrganization>("POST", "/api/invite/accept", json({ token }));
+
+/** Work in another of the own organizations from now on: sessions and tokens move along. */
+export const switchOrganization = (user: number, organization: number) =>
+  send<unknown>("PATCH", `/api/users/${user}`, json({ active_organization: organization }));

@@ -6,6 +6,8 @@ export interface Boot {
   /** No accounts exist: the person at this machine is the owner and needs no login. */
   local: boolean;
   signup_open: boolean;
+  /** What the invitation in the address opens; null without one, and for one that is over. */
+  invitation: { organization: string; role: string; member: boolean } | null;
 }
 
 export interface BootUser {
@@ -22,6 +24,7 @@ const EMPTY: Boot = {
   version: "",
   local: false,
   signup_open: false,
+  invitation: null,
 };
 
 export function readBoot(doc: Document = document): Boot {

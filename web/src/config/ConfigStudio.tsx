@@ -4,7 +4,7 @@ import { lazy, Suspense, useDeferredValue, useMemo, useState } from "react";
 import { api, bodyOf } from "@/api/client";
 import { EditorHost } from "@/pages/labeling/EditorHost";
 import { Loading } from "@/ui/States";
-import { type ConfigCheck, useConfigCheck } from "./check";
+import { type ConfigCheck, type ConfigOwner, useConfigCheck } from "./check";
 import { sampleData } from "./sample";
 import "./config.css";
 
@@ -13,12 +13,12 @@ const CodeEditor = lazy(() => import("./CodeEditor"));
 interface StudioProps {
   value: string;
   onChange: (value: string) => void;
-  projectId?: number;
+  owner?: ConfigOwner;
 }
 
 /** The set-up as XML on the left, with the server's objections at their lines; what it looks like on the right. */
-export function ConfigStudio({ value, onChange, projectId }: StudioProps) {
-  const check = useConfigCheck(value, projectId);
+export function ConfigStudio({ value, onChange, owner }: StudioProps) {
+  const check = useConfigCheck(value, owner);
   return (
     <div className="studio">
       <section className="studio-code" aria-label="Labeling set-up">
@@ -34,7 +34,7 @@ export function ConfigStudio({ value, onChange, projectId }: StudioProps) {
         </div>
         <CheckReport check={check} />
       </section>
-      <Preview check={check} {...(projectId === undefined ? {} : { projectId })} />
+      <Preview check={check} {...(owner ? { projectId: owner.id } : {})} />
     </div>
   );
 }

@@ -26,9 +26,19 @@ export function problemsOf(error: unknown): ConfigProblem[] {
   return (raw.length ? raw : error.messages).map(toProblem);
 }
 
+/** A set-up that is checked for the project whose annotations it would hold for, and which has `stored` so far. */
+export interface ConfigOwner {
+  id: number;
+  stored: string;
+}
+
 /** Asks the server about the set-up 350 ms after the last change; only the newest answer counts. */
-export function useConfigCheck(config: string, projectId?: number): ConfigCheck {
+export function useConfigCheck(config: string, owner?: ConfigOwner): ConfigCheck {
+  const projectId = owner?.id;
+  const stored = owner?.stored;
   const [check, setCheck] = useState<ConfigCheck>({ state: "checking", problems: [], config });
+  // With another stored set-up annotations may have changed too, so the same text is asked about again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
     if (config.trim() === "") {
       setCheck({ state: "bad", problems: [{ line: null, message: "The set-up is empty." }], config });
@@ -57,6 +67,6 @@ export function useConfigCheck(config: string, projectId?: number): ConfigCheck 
       clearTimeout(timer);
       abort.abort();
     };
-  }, [config, projectId]);
+  }, [config, projectId, stored]);
   return check;
 }

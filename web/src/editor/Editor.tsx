@@ -132,14 +132,18 @@ export function Editor(props: EditorProps) {
   return (
     <EditorContext value={context}>
       <FlushContext value={flushers}>
-        <div className="ed-root" data-readonly={readOnly || undefined}>
-          <div className="ed-content">
-            <ProblemList />
-            <KeptNotice />
-            <ConfigView key={`${task.id} ${resultKey ?? ""}`} node={config.root} />
+        <div className="ed-frame">
+          <div className="ed-root" data-readonly={readOnly || undefined}>
+            <div className="ed-content">
+              <ProblemList />
+              <KeptNotice />
+              <ConfigView key={`${task.id} ${resultKey ?? ""}`} node={config.root} />
+            </div>
+            {(marksRegions || !readOnly) && (
+              <SidePanel open={open && marksRegions} regions={marksRegions} onToggle={() => setOpen(!open)} />
+            )}
+            <div ref={live} className="ed-sr" role="status" aria-live="polite" />
           </div>
-          <SidePanel open={open && marksRegions} regions={marksRegions} onToggle={() => setOpen(!open)} />
-          <div ref={live} className="ed-sr" role="status" aria-live="polite" />
         </div>
       </FlushContext>
     </EditorContext>

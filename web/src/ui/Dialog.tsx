@@ -8,7 +8,7 @@ interface DialogProps {
   onClose: () => void;
   children: ReactNode;
   footer?: ReactNode;
-  size?: "small" | "medium" | "large";
+  size?: "small" | "medium" | "large" | "wide";
 }
 
 /** The browser's own modal dialog: focus stays inside, Esc closes, the rest of the page is inert. */

@@ -15,6 +15,9 @@ interface ToastOptions {
   duration?: number;
 }
 
+/** So many messages are shown at once that go by themselves. */
+const MOST = 3;
+
 let nextId = 1;
 let toasts: readonly Toast[] = [];
 const listeners = new Set<() => void>();
@@ -28,12 +31,16 @@ function publish(next: readonly Toast[]): void {
 export function toast(text: string, options: ToastOptions = {}): number {
   const id = nextId++;
   const { tone = "plain", action, onExpire, duration = tone === "danger" ? 10_000 : 6_000 } = options;
-  publish([...toasts.slice(-2), { id, text, tone, action, onExpire }]);
-  if (duration > 0)
+  publish([...toasts, { id, text, tone, action, onExpire }]);
+  if (duration > 0) {
     timers.set(
       id,
       setTimeout(() => dismiss(id), duration),
     );
+  }
+  // Those that go by themselves make room for newer ones; the others wait for an answer.
+  const passing = toasts.filter((item) => timers.has(item.id));
+  for (const item of passing.slice(0, -MOST)) dismiss(item.id);
   return id;
 }
 

@@ -22,6 +22,10 @@ _SHORT_INTEGERS = re.compile(r"(?:(?:0|-?[1-9][0-9]{0,14})\n)*+")
 _SHORT_FLOATS = re.compile(r"(?:-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])\n)*+")
 _BOOLEANS = {"True": True, "False": False}
 
+# Cells of a kind, as they are for certain: others may be of it, too.
+_INTEGER = "(?:0|-?[1-9][0-9]{0,14})"
+_FLOAT = r"-?(?!0\.0000)(?:0|[1-9][0-9]{0,7})\.(?:[0-9]{0,6}[1-9]|0)"
+
 
 class ColumnTypes:
     """Finds the types of columns from all their cells, batch after batch."""
@@ -41,6 +45,14 @@ class ColumnTypes:
         for number in self._open[:]:
             if not self._columns[number].see(columns[number]):
                 self._open.remove(number)
+
+    def idle_cells(self) -> list[str | None] | None:
+        """For each column a pattern of filled cells that would change nothing; None where no cell would.
+
+        None in place of the list when that is not known. An empty cell changes nothing, either.
+        """
+        patterns = [column.idle_cell() for column in self._columns if isinstance(column, _Lossless)]
+        return patterns if len(patterns) == len(self._columns) else None
 
     def converts(self) -> list[tuple[int, Convert]]:
         """How to read the columns that are not text."""
@@ -80,6 +92,9 @@ class _Lossless:
             else:
                 self._kind = kind
         return not self._text
+
+    def idle_cell(self) -> str | None:
+        return None if self._text else _IDLE[self._kind]
 
     def convert(self) -> Convert | None:
         return None if self._text else self._kind
@@ -132,6 +147,13 @@ def _numbers(cells: Cells) -> Sequence[Any]:
     return [(float(cell) if "." in cell else int(cell)) if cell else cell for cell in cells]
 
 
+_IDLE: dict[Convert | None, str] = {
+    None: "",
+    _booleans: "(?:True|False)",
+    _integers: _INTEGER,
+    _floats: _FLOAT,
+    _numbers: f"(?:{_INTEGER}|{_FLOAT})",
+}
 _RULES: dict[CsvTypes, type[_Text] | type[_Lossless] | type[ExactLs]] = {
     "string": _Text,
     "lossless": _Lossless,

@@ -74,7 +74,7 @@ _KNOWN = frozenset(
         *(f"iso8859-{part}" for part in range(1, 17) if part != 12),
     ]
 )
-_CHUNK = 1 << 20
+_CHUNK = 1 << 17
 _HEAD = 1 << 12
 _LOOKED_AT = 1 << 22  # bytes around the first one that is not UTF-8
 
@@ -133,6 +133,9 @@ def _first_not_utf8(file: BinaryIO) -> int | None:
     while True:
         chunk = file.read(_CHUNK)
         pending = len(decoder.getstate()[0])
+        if chunk.isascii() and chunk and not pending:  # by far the quickest to see
+            at += len(chunk)
+            continue
         try:
             decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:

@@ -6,7 +6,7 @@ the time that csv.reader alone needs. Memory is that of a block of text, or of t
 
 import csv
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from itertools import chain, takewhile
@@ -23,6 +23,9 @@ csv.field_size_limit(MAX_ROW)
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
+# How many characters at the beginning of a text, where a row begins, are rows that nobody needs.
+Skim = Callable[[str], int]
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -36,12 +39,16 @@ class Rows:
     may_have_nul: bool = False
 
 
-def batches_of(file: TextIO, separator: str, quote: str, skip_lines: int = 0) -> Iterator[Rows]:
+def batches_of(
+    file: TextIO, separator: str, quote: str, skip_lines: int = 0, skim: Skim | None = None
+) -> Iterator[Rows]:
     """The rows of `file`, opened without translation of line ends; an empty `quote` means none.
 
+    `skim` takes rows away before they are parsed. Their lines are not counted, because counting would cost as much as
+    finding them: what is said of lines is true only as long as nothing was taken.
     ReadError with the line where rows cannot be told apart; UnicodeError of the file.
     """
-    feed = _Feed(file)
+    feed = _Feed(file, skim)
     lines = feed.lines()
     for _ in range(skip_lines):
         next(lines)
@@ -95,14 +102,15 @@ class _Feed:
 
     The mark is an empty line, which is no line of a file: between rows the reader makes an empty row of it, inside a
     quoted cell nothing. So a batch ends at the first mark that made a row, and after a block whose last row goes on
-    there is a mark after every line.
+    there is a mark after every line. What is skimmed off stands before the first row of a batch.
     """
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, skim: Skim | None = None) -> None:
         self.is_done = False  # all text was given
         self.is_cut = False  # the text ended inside a row
         self.has_nul = False  # a NUL character was among the text so far
         self._file = file
+        self._skim = skim
         self._marks = 0
         self._given = 0  # lines and marks up to the last batch
         self._marked = False  # a mark was given and has made no row yet
@@ -127,14 +135,27 @@ class _Feed:
     def _pieces(self) -> Iterator[Iterable[str]]:
         inside = False
         for block in self._texts():
-            lines = StringIO(block, newline="")
+            left = block if inside else self._skim_off(block)
+            lines = StringIO(left, newline="")
             while inside and (line := next(lines, "")):
                 yield (line,)
                 inside = yield from self._mark()
-            yield lines
-            inside = yield from self._mark()
+                if not inside and self._skim is not None:
+                    left = self._skim_off(lines.read())
+                    lines = StringIO(left, newline="")
+            if left:
+                yield lines
+                inside = yield from self._mark()
         self.is_done = True
         self.is_cut = inside
+
+    def _skim_off(self, text: str) -> str:
+        """What is left of a text that begins with a row."""
+        size = self._skim(text) if self._skim is not None else 0
+        if not size:
+            return text
+        self._row_began = self._blocks
+        return text[size:]
 
     def _mark(self) -> Generator[Iterable[str], None, bool]:
         """Give a mark; whether it fell into a row."""

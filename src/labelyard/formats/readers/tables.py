@@ -19,8 +19,9 @@ from labelyard.formats.readers.base import REJECT_KEYS, SURPLUS_KEY, BadRow, Raw
 from labelyard.formats.readers.column_types import ColumnTypes
 from labelyard.formats.readers.encodings import encoding_of, not_in
 from labelyard.formats.readers.exact_ls import Convert
+from labelyard.formats.readers.idle_rows import idle_rows
 from labelyard.formats.readers.items import added_columns, keys_of
-from labelyard.formats.readers.rows import Rows, batches_of
+from labelyard.formats.readers.rows import Rows, Skim, batches_of
 
 MAX_COLUMNS = 10_000
 _HEAD = 1 << 16  # characters in which the separator is looked for
@@ -117,10 +118,13 @@ class Table:
         self.names: list[str]
         self.names, self._skip_rows = self._begin()
 
-    def batches(self) -> Iterator[Batch]:
-        """The rows below the header, batch after batch. ReadError at a fault."""
+    def batches(self, skim: Skim | None = None) -> Iterator[Batch]:
+        """The rows below the header, batch after batch. ReadError at a fault.
+
+        `skim` takes rows away, see `rows`; not before the first batch.
+        """
         skip = self._skip_rows
-        for rows in self._all_rows():
+        for rows in self._all_rows(skim):
             if skip >= len(rows.rows):
                 skip -= len(rows.rows)
                 continue
@@ -137,10 +141,10 @@ class Table:
     def _open(self) -> TextIO:
         return self.source.path.open(encoding=self.encoding, newline="")
 
-    def _all_rows(self) -> Iterator[Rows]:
+    def _all_rows(self, skim: Skim | None = None) -> Iterator[Rows]:
         try:
             with self._open() as file:
-                yield from batches_of(file, self.separator, self.quote, self._skip_lines)
+                yield from batches_of(file, self.separator, self.quote, self._skip_lines, skim)
         except UnicodeError:
             raise not_in(self.source.path, self.encoding) from None
 
@@ -186,7 +190,7 @@ class Table:
 
 def _items(table: Table) -> Iterator[tuple[int, RawItem]]:
     keys = keys_of(table.names, table.source.options.columns)
-    converts = _converts(table)
+    converts = _Types(table).converts()
     report = table.source.on_bad_row
     for batch in table.batches():
         items = zip(batch.lines, map(_encode, objects(batch, keys, converts)), strict=True)
@@ -206,25 +210,50 @@ def _reporting(
         report(row)
 
 
-def _converts(table: Table) -> list[tuple[int, Convert]]:
-    """How the columns that are not text are read, from one pass over the rows as far as any type is open."""
-    types = ColumnTypes(len(table.names), table.source.options.csv_types)
-    told = set[str]()
-    for batch in table.batches():
-        if types.is_settled():
-            break
-        columns = batch.columns()
-        types.see(columns)
-        told.update(_told_texts(table.names, columns))
-    return [(number, convert) for number, convert in types.converts() if table.names[number] not in told]
+class _Types:
+    """The types of the columns of a table, from its rows."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._types = ColumnTypes(len(table.names), table.source.options.csv_types)
+        self._told_column = added_columns(table.names) - 1  # where a reject file says what is text
+        self._told = set[str]()
+        self._idle_cells: list[str | None] | None = None
+        self._idle: Skim | None = None
+
+    def converts(self) -> list[tuple[int, Convert]]:
+        """How the columns that are not text are read, from one pass over the rows as far as any type is open."""
+        try:
+            self._see_all(self._skim)
+        except ReadError:
+            self._see_all(None)  # which says the line
+        names = self._table.names
+        return [
+            (number, convert) for number, convert in self._types.converts() if names[number] not in self._told
+        ]
+
+    def _see_all(self, skim: Skim | None) -> None:
+        batches = self._table.batches(skim)
+        while not self._types.is_settled() and (batch := next(batches, None)) is not None:
+            self._see(batch.columns())
+
+    def _see(self, columns: Sequence[Sequence[str]]) -> None:
+        self._types.see(columns)
+        if self._told_column >= len(REJECT_KEYS):
+            self._told.update(_told_texts(columns[self._told_column] if columns else ()))
+            return
+        cells = self._types.idle_cells()
+        if cells is not None and cells != self._idle_cells:
+            self._idle_cells = cells
+            self._idle = idle_rows(cells, self._table.separator, self._table.quote)
+
+    def _skim(self, text: str) -> int:
+        return self._idle(text) if self._idle is not None else 0
 
 
-def _told_texts(names: list[str], columns: Sequence[Sequence[str]]) -> Iterator[str]:
+def _told_texts(cells: Iterable[str]) -> Iterator[str]:
     """The columns that a reject file says are text."""
-    place = added_columns(names) - 1
-    if not columns or place < len(REJECT_KEYS):
-        return
-    for cell in filter(None, set(columns[place])):
+    for cell in filter(None, set(cells)):
         try:
             yield from msgspec.json.decode(cell, type=list[str])
         except msgspec.DecodeError:

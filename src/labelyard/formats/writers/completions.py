@@ -1,10 +1,11 @@
 """JSON as Label Studio 0.x exports it: `{"id", "data", "completions", "predictions"}`, results as they are stored."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from labelyard.formats.writers.model import StoredTasks, named_data
+from labelyard.formats.writers.model import StoredTasks, annotation_rest, named_data, task_rest
 from labelyard.formats.writers.registry import OutputFormat
 
 _SECOND = 1_000_000
@@ -18,23 +19,27 @@ class CompletionsWriter:
     def begin(self) -> bytes:
         return b"["
 
-    def stored(self, batch: StoredTasks) -> bytes:
-        made: dict[int, list[str]] = {}
-        for row in batch.annotations:
-            made.setdefault(row[1], []).append(_completion(row))
-        text = ",".join([_task(row, batch, made.get(row[0], [])) for row in batch.tasks])
-        if not text:
-            return b""
-        comma = "" if self._first else ","
-        self._first = False
-        return (comma + text).encode()
+    def stored(self, batch: StoredTasks) -> Iterator[bytes]:
+        text = ",".join(one_by_one(batch).values())
+        if text:
+            comma = "" if self._first else ","
+            self._first = False
+            yield (comma + text).encode()
 
     def end(self) -> bytes:
         return b"]"
 
 
+def one_by_one(batch: StoredTasks) -> dict[int, str]:
+    """Task id → the task's JSON text, as 0.x has it in `completions/<id>.json` and in storages."""
+    made: dict[int, list[str]] = {}
+    for row in batch.annotations:
+        made.setdefault(row[1], []).append(_completion(row))
+    return {row[0]: _task(row, batch, made.get(row[0], [])) for row in batch.tasks}
+
+
 def _task(row: tuple[Any, ...], batch: StoredTasks, completions: list[str]) -> str:
-    task_id, data, meta = row[0], row[2], row[3]
+    task_id, data, meta = row[0], row[2], task_rest(row[-1]).meta
     kept = "" if meta == "{}" else f'"meta":{meta},'
     predictions = ",".join(_prediction(each) for each in batch.predictions.get(task_id) or ())
     return (
@@ -44,17 +49,11 @@ def _task(row: tuple[Any, ...], batch: StoredTasks, completions: list[str]) -> s
 
 
 def _completion(row: tuple[Any, ...]) -> str:
-    made_id, result, was_cancelled, ground_truth, created_at, lead_time = (
-        row[0],
-        row[3],
-        row[4],
-        row[5],
-        row[6],
-        row[9],
-    )
+    made_id, result, created_at, lead_time = row[0], row[3], row[4], row[6]
+    rest = annotation_rest(row[-1])
     more = "" if lead_time is None else f',"lead_time":{_encode(lead_time).decode()}'
-    more += ',"was_cancelled":true' if was_cancelled else ""
-    more += ',"ground_truth":true' if ground_truth else ',"ground_truth":false'
+    more += ',"was_cancelled":true' if rest.was_cancelled else ""
+    more += ',"ground_truth":true' if rest.ground_truth else ',"ground_truth":false'
     return f'{{"id":{made_id},"created_at":{created_at // _SECOND},"result":{result or "[]"}{more}}}'
 
 

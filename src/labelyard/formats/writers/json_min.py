@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from labelyard.formats.writers.model import ExportTask
-from labelyard.formats.writers.records import Controls, Entry, answers_of, data_of, entries_of, prettified
+from labelyard.formats.writers.records import Controls, Entry, data_of, entries_of, short_answers_of
 from labelyard.label.tree import LabelConfig
 
 
@@ -33,18 +33,16 @@ class JsonMinWriter:
     def entries(self, entries: Sequence[Entry]) -> bytes:
         encode, pretty = self._encode, msgspec.json.format
         made: list[bytes] = []
-        all_answers = answers_of(entries, self._controls)
+        all_answers = short_answers_of(entries, self._controls)
         for entry, record, answers in zip(entries, data_of(entries, Raw), all_answers, strict=True):
-            # Data, id, answers, facts; a later one of the same name wins.
-            record["id"] = entry.task_id
-            for name, regions in answers.items():
-                record[name] = prettified(regions)
-            facts = entry.facts
-            record["annotator"] = facts.annotator
-            record["annotation_id"] = facts.annotation_id
-            record["created_at"] = facts.created_at
-            record["updated_at"] = facts.updated_at
-            record["lead_time"] = facts.lead_time
+            # Data, id, answers, who and when; a later one of the same name wins.
+            record["id"], _, _, annotator, annotation_id, created_at, updated_at, lead_time = entry
+            record.update(answers)
+            record["annotator"] = annotator
+            record["annotation_id"] = annotation_id
+            record["created_at"] = created_at
+            record["updated_at"] = updated_at
+            record["lead_time"] = lead_time
             made.append(pretty(encode(record), indent=2))
         if not made:
             return b""

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Raw
 
 from labelyard.formats.readers.base import UNNAMED_KEY
-
-NO_PREDICTION: dict[str, Any] = {}
 
 
 class ExportAnnotation(msgspec.Struct, gc=False):
@@ -22,7 +21,7 @@ class ExportAnnotation(msgspec.Struct, gc=False):
     updated_at: str
     draft_created_at: str | None
     lead_time: float | None
-    prediction: dict[str, Any]
+    prediction: Any
     result_count: int
     unique_id: str | None
     import_id: int | None
@@ -61,15 +60,56 @@ class ExportTask(msgspec.Struct, gc=False):
     comment_authors: list[int]
 
 
+class TaskRest(NamedTuple):
+    """What only few tasks have otherwise."""
+
+    allow_skip: bool = True
+    cancelled_annotations: int = 0
+    meta: str = "{}"  # JSON text
+
+
+class AnnotationRest(NamedTuple):
+    """What only few annotations have otherwise."""
+
+    was_cancelled: bool = False
+    ground_truth: bool = False
+    bulk_created: bool = False
+    draft_created_at: int | None = None  # microseconds since the epoch
+    parent_prediction: int | None = None
+    parent_annotation: int | None = None
+    prediction: str | None = None  # JSON text
+
+
+_USUAL_TASK, _USUAL_ANNOTATION = TaskRest(), AnnotationRest()
+_list = msgspec.json.Decoder(list[Any]).decode
+
+
+@lru_cache(maxsize=256)
+def task_rest(text: str | None) -> TaskRest:
+    """The rest of a task; None stands for the usual one."""
+    if text is None:
+        return _USUAL_TASK
+    allow_skip, *rest = _list(text)
+    return TaskRest(bool(allow_skip), *rest)
+
+
+@lru_cache(maxsize=256)
+def annotation_rest(text: str | None) -> AnnotationRest:
+    """The rest of an annotation; None stands for the usual one."""
+    if text is None:
+        return _USUAL_ANNOTATION
+    was_cancelled, ground_truth, bulk_created, *rest = _list(text)
+    return AnnotationRest(bool(was_cancelled), bool(ground_truth), bool(bulk_created), *rest)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredTasks:
     """A batch of tasks with everything on them as the store has it, before it is made into `ExportTask`.
 
-    tasks: (id, inner_id, data, meta, allow_skip, total_annotations, cancelled_annotations, total_predictions,
-    file_upload_id, created_at, updated_at, updated_by). annotations: by task and id, (id, task_id, completed_by,
-    result, was_cancelled, ground_truth, created_at, updated_at, draft_created_at, lead_time, result_count, unique_id,
-    import_id, last_action, bulk_created, updated_by, parent_prediction, parent_annotation). Times are microseconds
-    since the epoch, booleans may be 0 and 1, `data`, `meta` and `result` are JSON text.
+    tasks: (id, inner_id, data, total_annotations, total_predictions, file_upload_id, created_at, updated_at, updated_by,
+    rest); what `rest` is text of, `TaskRest` has. annotations: by task and id, (id, task_id, completed_by, result,
+    created_at, updated_at, lead_time, result_count, unique_id, import_id, last_action, updated_by, rest), with `rest` of
+    `AnnotationRest`. Times are microseconds since the epoch, `data` and `result` are JSON text.
     predictions, drafts: by task id, ids or JSON text of the objects. uploads: object key by id. `completed_by` is an id,
     or JSON text of the user.
     """

@@ -57,9 +57,15 @@ class Controls:
         return tag if tag is not None or self._tags else kind
 
 
-class Facts(NamedTuple):
-    """The columns that every record ends with. `annotator` is an id, or the e-mail where the export has the user."""
+class Entry(NamedTuple):
+    """What a record is made of. `data` and `result` are JSON text, the result None where there is no annotation.
 
+    `annotator` is an id, or the e-mail where the export has the user. Every record ends with the columns from it on.
+    """
+
+    task_id: int
+    data: str
+    result: str | None = None
     annotator: int | str | None = None
     annotation_id: int | None = None
     created_at: str | None = None
@@ -67,36 +73,49 @@ class Facts(NamedTuple):
     lead_time: float | None = None
 
 
-NO_FACTS = Facts()
-
-
-class Entry(NamedTuple):
-    """What a record is made of. `data` and `result` are JSON text, the result None where there is no annotation."""
-
-    task_id: int
-    data: str
-    result: str | None
-    facts: Facts
-
-
 def entries_of(tasks: Iterable[ExportTask]) -> Iterator[Entry]:
     """The entries of tasks, in the order of their records."""
     for task in tasks:
         data = bytes(task.data).decode()
         if not task.annotations:
-            yield Entry(task.id, data, None, NO_FACTS)
+            yield Entry(task.id, data)
             continue
         kept = [annotation for annotation in task.annotations if not annotation.was_cancelled]
         for made in sorted(kept, key=lambda each: each.created_at, reverse=True):
             by = made.completed_by
-            facts = Facts(
+            yield Entry(
+                task.id,
+                data,
+                bytes(made.result).decode(),
                 by.get("email") if isinstance(by, dict) else by,
                 made.id,
                 made.created_at,
                 made.updated_at,
                 made.lead_time,
             )
-            yield Entry(task.id, data, bytes(made.result).decode(), facts)
+
+
+def has_chat(entries: Sequence[Entry]) -> bool:
+    """Whether any entry may have a chat: what is none may look like one."""
+    return any(entry.result is not None and CHAT_TYPE in entry.result for entry in entries)
+
+
+def short_answers_of(entries: Sequence[Entry], controls: Controls) -> list[dict[str, Any]]:
+    """For each entry, control name → the short form of its answer."""
+    return [_short_answers(regions, controls) if regions else {} for regions in _regions_of(entries)]
+
+
+def _short_answers(regions: Sequence[_Region], controls: Controls) -> dict[str, Any]:
+    if len(regions) == 1 and regions[0].original_width is None and regions[0].type != CHAT_TYPE:
+        # One region is what most results of texts have.
+        name, value, kind = regions[0].from_name, regions[0].value, regions[0].type
+        if type(name) is not str or type(value) is not dict:
+            return {}
+        tag = controls.tag_of(name, kind if type(kind) is str else "")
+        if tag is None:
+            return {}
+        return {name: _short(tag, value) if tag in _SHORT else [_short(tag, value)]}
+    return {name: prettified(each) for name, each in _answers(regions, controls).items()}
 
 
 def answers_of(entries: Sequence[Entry], controls: Controls) -> list[Answers]:
@@ -107,10 +126,10 @@ def answers_of(entries: Sequence[Entry], controls: Controls) -> list[Answers]:
 def _answers(regions: Sequence[_Region], controls: Controls) -> Answers:
     answers: Answers = {}
     for region in regions:
-        name, value = region.from_name, region.value
-        if not isinstance(name, str) or not isinstance(value, dict):
+        name, value, kind = region.from_name, region.value, region.type
+        if type(name) is not str or type(value) is not dict:
             continue
-        tag = controls.tag_of(name, region.type if isinstance(region.type, str) else "")
+        tag = controls.tag_of(name, kind if type(kind) is str else "")
         if tag is None:
             continue
         if region.original_width is not None and region.original_height is not None:
@@ -155,11 +174,14 @@ def prettified(regions: list[tuple[str, dict[str, Any]]]) -> Any:
     if tag == CHAT_TYPE:
         return [value.get(CHAT_TYPE, value) for _, value in regions]
     short = [_short(kind, value) for kind, value in regions]
-    return short[0] if len(short) == 1 and tag in ("Choices", "TextArea") else short
+    return short[0] if len(short) == 1 and tag in _SHORT else short
+
+
+_SHORT = {"Choices": "choices", "TextArea": "text"}
 
 
 def _short(tag: str, value: dict[str, Any]) -> Any:
-    key = {"Choices": "choices", "TextArea": "text"}.get(tag)
+    key = _SHORT.get(tag)
     given = value.get(key) if key else None
     return given[0] if isinstance(given, list) and len(given) == 1 else value
 

@@ -4,7 +4,9 @@ Texts are quoted, numbers and booleans stand bare, nothing is an empty text; row
 the name of a control that answered somewhere in the export, the data goes to `_data_<key>`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -18,7 +20,8 @@ from labelyard.formats.writers.records import (
     answers_of,
     data_of,
     entries_of,
-    prettified,
+    has_chat,
+    short_answers_of,
     transcript,
 )
 from labelyard.label.tree import LabelConfig
@@ -27,8 +30,11 @@ _FIXED = frozenset({"annotation_id", "annotator", "created_at", "id", "lead_time
 # Programs that open tables run cells that begin so as formulas.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _QUOTE, _QUOTES = '"', '""'
+_NOTHING = '""'
 
 _encode = msgspec.json.Encoder().encode
+Json = dict[str, Any]
+_Scanned = tuple[Sequence[Entry], list[Json], list[Json]]
 
 
 class TableWriter:
@@ -44,34 +50,58 @@ class TableWriter:
         self._answered: set[str] = set()
         self._transcripts: set[str] = set()
         self._columns: list[str] = []
+        self._pick: Callable[[Json], tuple[Any, ...]] = itemgetter(*_FIXED)
+        self._scanned: _Scanned | None = None
 
     def scan(self, tasks: Sequence[ExportTask]) -> None:
         self.scan_entries(list(entries_of(tasks)))
 
     def scan_entries(self, entries: Sequence[Entry]) -> None:
-        self._learn(data_of(entries, msgspec.Raw), answers_of(entries, self._controls))
-
-    def _learn(self, data: Sequence[dict[str, Any]], answers: Sequence[Answers]) -> None:
+        if has_chat(entries):
+            self._transcripts.update(
+                name
+                for each in answers_of(entries, self._controls)
+                for name, regions in each.items()
+                if regions[-1][0] == CHAT_TYPE
+            )
+        data, answers = self._parsed(entries)
+        self._scanned = entries, data, answers
         self._data_keys.update(*data)
-        for each in answers:
-            self._answered.update(each)
-            for name, regions in each.items():
-                if regions[-1][0] == CHAT_TYPE:
-                    self._transcripts.add(name)
+        self._answered.update(*answers)
+
+    def _parsed(self, entries: Sequence[Entry]) -> tuple[list[Json], list[Json]]:
+        return data_of(entries, Any), short_answers_of(entries, self._controls)
 
     def begin(self) -> bytes:
         data = {self._data_column(key) for key in self._data_keys}
         transcripts = {f"{name}_transcript" for name in self._transcripts}
         self._columns = sorted(_FIXED | data | self._answered | transcripts)
+        self._pick = itemgetter(*self._columns)
         return self._line([_quoted(name) for name in self._columns]).encode()
 
     def batch(self, tasks: Sequence[ExportTask]) -> bytes:
         return self.entries(list(entries_of(tasks)))
 
     def entries(self, entries: Sequence[Entry]) -> bytes:
-        data, answers = data_of(entries, Any), answers_of(entries, self._controls)
-        lines = [self._line(row) for row in map(self._row, entries, data, answers)]
-        return "".join(lines).encode()
+        # What is written was mostly scanned just before, and is not read twice.
+        scanned, self._scanned = self._scanned, None
+        if scanned is not None and scanned[0] is entries:
+            _, data, answers = scanned
+        else:
+            data, answers = self._parsed(entries)
+        cell, join, safe = self._cell, self._separator.join, self._safe
+        # Most cells are plain texts and numbers, which a call each would make twice as dear.
+        return "".join(
+            [
+                join([
+                    f'"{value}"' if type(value) is str and _QUOTE not in value and not safe
+                    else repr(value) if type(value) is int
+                    else cell(value)
+                    for value in values
+                ]) + "\r\n"
+                for values in self._rows(entries, data, answers)
+            ]
+        ).encode()  # fmt: skip
 
     def end(self) -> bytes:
         return b""
@@ -79,21 +109,37 @@ class TableWriter:
     def _data_column(self, key: str) -> str:
         return f"_data_{key}" if key in self._answered else key
 
-    def _row(self, entry: Entry, data: dict[str, Any], answers: Answers) -> list[str]:
-        row = data if self._answered.isdisjoint(data) else {self._data_column(key): data[key] for key in data}
-        row["id"] = entry.task_id
-        for name, regions in answers.items():
-            row[name] = prettified(regions)
-            if name in self._transcripts:
-                row[f"{name}_transcript"] = transcript(regions)
-        facts = entry.facts
-        row["annotator"] = None if facts.annotator is None else str(facts.annotator)
-        row["annotation_id"] = facts.annotation_id
-        row["created_at"] = facts.created_at
-        row["updated_at"] = facts.updated_at
-        row["lead_time"] = facts.lead_time
-        cell, get = self._cell, row.get
-        return [cell(get(name)) for name in self._columns]
+    def _rows(
+        self, entries: Sequence[Entry], all_data: list[Json], all_answers: list[Json]
+    ) -> Iterator[Sequence[Any]]:
+        """The values of each row in the order of the columns. Takes the data over."""
+        pick = self._pick
+        renamed = not self._answered.isdisjoint(self._data_keys)
+        talks = answers_of(entries, self._controls) if self._transcripts else repeat(None)
+        for entry, row, answers, talk in zip(entries, all_data, all_answers, talks, strict=False):
+            if renamed:
+                row = {self._data_column(key): value for key, value in row.items()}
+            # Data, id, answers, who and when; a later one of the same name wins.
+            row["id"], _, _, annotator, annotation_id, created_at, updated_at, lead_time = entry
+            row.update(answers)
+            row["annotator"] = None if annotator is None else str(annotator)
+            row["annotation_id"] = annotation_id
+            row["created_at"] = created_at
+            row["updated_at"] = updated_at
+            row["lead_time"] = lead_time
+            if talk is not None:
+                row.update(self._talks(talk))
+            try:
+                yield pick(row)
+            except KeyError:  # not everything that there is somewhere
+                yield [row.get(name) for name in self._columns]
+
+    def _talks(self, answers: Answers) -> Json:
+        return {
+            f"{name}_transcript": transcript(regions)
+            for name, regions in answers.items()
+            if name in self._transcripts
+        }
 
     def _cell(self, value: Any) -> str:
         if type(value) is str:
@@ -101,12 +147,12 @@ class TableWriter:
                 value = f"'{value}"
             return f'"{value.replace(_QUOTE, _QUOTES)}"' if _QUOTE in value else f'"{value}"'
         if value is None:
-            return '""'
+            return _NOTHING
         if isinstance(value, list | dict):
             return _quoted(_encode(value).decode().replace("/", "\\/"))
         return repr(value)
 
-    def _line(self, cells: list[str]) -> str:
+    def _line(self, cells: Sequence[str]) -> str:
         return f"{self._separator.join(cells)}\r\n"
 
 

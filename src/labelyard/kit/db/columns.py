@@ -20,7 +20,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
-from labelyard.kit.db.dialect import insert_rows, is_postgres
+from labelyard.kit.db.dialect import RANDOM_ON_SQLITE, insert_rows, is_postgres
 
 Number: TypeAlias = int | float | None
 
@@ -49,9 +49,7 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A random number of `bits` bits (at most 63) for each row."""
-
-    bits: int
+    """A random number of 62 bits above 0 for each row, as `dialect.random_positive`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +78,28 @@ Column: TypeAlias = Same | Counting | Drawn | Numbers | Texts
 
 def listed(parts: Sequence[bytes]) -> Texts:
     """JSON values as slices of the JSON list of them, which is the buffer."""
+    return slices_of(json_list(parts), parts)
+
+
+def json_list(parts: Sequence[bytes]) -> memoryview:
+    """The JSON list of JSON values."""
+    return memoryview(b"[" + b",".join(parts) + b"]")
+
+
+def slices_of(buffer: memoryview, parts: Sequence[bytes]) -> Texts:
+    """JSON values as slices of the `json_list` of them."""
     lengths = list(map(len, parts))
-    ends = accumulate(lengths, initial=1)  # beside the commas, of which there are `place` before each
-    spans = [
-        end + place << _LENGTH_BITS | length
-        for place, (end, length) in enumerate(zip(ends, lengths, strict=False))
-    ]
-    return Texts(memoryview(b"[" + b",".join(parts) + b"]"), spans)
+    # A bracket is before the first, a comma behind each.
+    starts = accumulate(map((1).__add__, lengths), initial=1)
+    return Texts(
+        buffer, [start << _LENGTH_BITS | length for start, length in zip(starts, lengths, strict=False)]
+    )
 
 
 def texts(values: Iterable[str | None]) -> Texts | Same:
     """Strings of any kind; one value where they are all the same."""
     wanted = list(values)
-    if len(set(wanted)) == 1:
+    if _all_same(wanted):
         return Same(wanted[0])
     parts = [b"" if value is None else value.encode() for value in wanted]
     ends = accumulate(map(len, parts), initial=0)
@@ -106,7 +113,12 @@ def texts(values: Iterable[str | None]) -> Texts | Same:
 def numbers(values: Iterable[Number]) -> Numbers | Same:
     """Numbers; one value where they are all the same."""
     wanted = list(values)
-    return Same(wanted[0]) if len(set(wanted)) == 1 else Numbers(wanted)
+    return Same(wanted[0]) if _all_same(wanted) else Numbers(wanted)
+
+
+def _all_same(values: list[Any]) -> bool:
+    # Most columns are one object over and over, which is counted without a comparison of values.
+    return bool(values) and values.count(values[0]) == len(values)
 
 
 def counting(values: Sequence[int]) -> Counting | Numbers:
@@ -146,7 +158,7 @@ def _values(target: sa.Column[Any], rows: int, column: Column) -> Iterable[Any]:
     if isinstance(column, Counting):
         return range(column.first, column.first + rows)
     if isinstance(column, Drawn):
-        return (each >> 64 - column.bits for each in array("Q", os.urandom(8 * rows)))
+        return (each >> 2 | 1 for each in array("Q", os.urandom(8 * rows)))
     if isinstance(column, Texts):
         return (None if part is None else part.decode() for part in map(column.bytes_at, range(rows)))
     values = repeat(column.value, rows) if isinstance(column, Same) else column.values
@@ -169,7 +181,13 @@ class _Statement:
         spans = [0] * rows if self._spans is None else self._spans.spans
         source = self._bind(msgspec.json.encode(spans).decode())
         names = ", ".join(f'"{name}"' for name in columns)
-        terms = ", ".join(self._term(table.c[name], column) for name, column in columns.items())
+        made: dict[tuple[int, bool], str] = {}  # a column that stands for several is sent once
+        for name, column in columns.items():
+            key = (id(column), isinstance(table.c[name].type, sa.Float))
+            made[key] = made.get(key) or self._term(table.c[name], column)
+        terms = ", ".join(
+            made[id(column), isinstance(table.c[name].type, sa.Float)] for name, column in columns.items()
+        )
         # Names come from the schema, terms are made here, values are bound.
         self.sql = f'INSERT INTO "{table.name}" ({names}) SELECT {terms} FROM json_each({source}) AS r'  # noqa: S608
 
@@ -183,7 +201,7 @@ class _Statement:
         if isinstance(column, Counting):
             return f"r.key + {self._bind(column.first)}"
         if isinstance(column, Drawn):
-            return f"random() & {(1 << column.bits) - 1}"
+            return RANDOM_ON_SQLITE
         if isinstance(column, Texts):
             return self._text(column)
         if isinstance(target.type, sa.Float):

@@ -27,7 +27,10 @@ class Database(Protocol):
     async def look_up(
         self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """`read` for what every request asks: a few rows by key. It may run in the caller's own thread."""
+        """`read` for what every request asks: a few rows by key. It may run in the caller's own thread.
+
+        Prepared statements of `fn` need not see the same snapshot.
+        """
         ...
 
     async def write(

@@ -1,21 +1,34 @@
 """What the two engines spell differently, each as one function."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from labelyard.kit.db.database import Dialect
 
 
 def is_postgres(conn: Connection) -> bool:
     return conn.dialect.name == "postgresql"
 
 
-def reserve_ids(conn: Connection, table: Table, count: int) -> range:
-    """`count` consecutive ids of `table` that nobody else gets; they must be inserted before the next call.
+_DRAWN = sa.text(
+    "SELECT min(id) AS first, max(id) AS last, CASE WHEN max(id) - min(id) >= count(*) THEN array_agg(id ORDER BY id) END AS ids"
+    " FROM (SELECT nextval(CAST(:name AS regclass)) AS id FROM generate_series(1, :count)) AS drawn"
+)
+
+
+def reserve_ids(conn: Connection, table: Table, count: int) -> Sequence[int]:
+    """`count` rising ids of `table` that nobody else gets; they must be inserted before the next call.
 
     SQLite has one writer and remembers the highest id ever used (AUTOINCREMENT), explicit ones included. PostgreSQL
-    hands out a block of its sequence under a lock that ends with the transaction.
+    draws them from its sequence under a lock that ends with the transaction. So they are a range, but on PostgreSQL for
+    a table whose rows are inserted without this function too: those draw their ids in between.
     """
     if count <= 0:
         return range(0)
@@ -23,19 +36,16 @@ def reserve_ids(conn: Connection, table: Table, count: int) -> range:
         column = next(iter(table.primary_key.columns)).name
         name = f"{table.name}_{column}_seq"
         conn.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
-        first = conn.execute(
-            sa.text("SELECT nextval(CAST(:name AS regclass))"), {"name": f'"{name}"'}
-        ).scalar_one()
-        conn.execute(
-            sa.text("SELECT setval(CAST(:name AS regclass), :last)"),
-            {"name": f'"{name}"', "last": first + count - 1},
-        )
-        return range(first, first + count)
-    last = conn.execute(
-        sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}
-    ).scalar()
-    first = (last or 0) + 1
+        drawn = conn.execute(_DRAWN, {"name": f'"{name}"', "count": count}).one()
+        return drawn.ids or range(drawn.first, drawn.last + 1)
+    first = _last_on_sqlite(conn, table) + 1
     return range(first, first + count)
+
+
+def _last_on_sqlite(conn: Connection, table: Table) -> int:
+    driver: Any = conn.connection.dbapi_connection  # SQLAlchemy's part would cost ten times as much
+    row = driver.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).fetchone()
+    return int(row[0] or 0) if row else 0
 
 
 def last_id(conn: Connection, table: Table) -> int:
@@ -45,10 +55,7 @@ def last_id(conn: Connection, table: Table) -> int:
         # Name from the schema.
         used = sa.text(f'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM "{name}"')  # noqa: S608
         return int(conn.execute(used).scalar_one())
-    last = conn.execute(
-        sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}
-    ).scalar()
-    return int(last or 0)
+    return _last_on_sqlite(conn, table)
 
 
 def use_up_ids(conn: Connection, table: Table, last: int) -> None:
@@ -99,6 +106,55 @@ def without_index(column: ColumnElement[int]) -> ColumnElement[int]:
     return column + sa.literal_column("0", sa.Integer)
 
 
+class json_list(FunctionElement[str]):
+    """The JSON text of a list of columns. Truth is 0 and 1 on SQLite, true and false on PostgreSQL."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(json_list)
+def _json_list(element: json_list, compiler: Any, **kwargs: Any) -> str:
+    return f"json_array({compiler.process(element.clauses, **kwargs)})"
+
+
+@compiles(json_list, "postgresql")
+def _json_list_postgres(element: json_list, compiler: Any, **kwargs: Any) -> str:
+    return f"CAST(json_build_array({compiler.process(element.clauses, **kwargs)}) AS TEXT)"
+
+
+RANDOM_ON_SQLITE = f"(random() & {2**62 - 1} | 1)"
+
+
+class random_positive(FunctionElement[int]):
+    """A random number of 62 bits above 0, another one in each row."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(random_positive)
+def _random_positive(_element: random_positive, _compiler: Any, **_kwargs: Any) -> str:
+    return RANDOM_ON_SQLITE
+
+
+@compiles(random_positive, "postgresql")
+def _random_positive_postgres(_element: random_positive, _compiler: Any, **_kwargs: Any) -> str:
+    return f"(CAST(floor(random() * {2**62}) AS bigint) | 1)"
+
+
+def dialect_of(conn: Connection) -> Dialect:
+    return "postgresql" if is_postgres(conn) else "sqlite"
+
+
+def ids_in(dialect: Dialect, column: ColumnElement[Any], ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether a column is one of `ids`, of which there may be a million: one value goes to the database."""
+    if dialect == "postgresql":
+        return column == sa.func.any(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
+    listed = sa.func.json_each(json.dumps(list(ids))).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
+
+
 def raw_rows(
     conn: Connection, statement: sa.Select[Any], values: Mapping[str, Any]
 ) -> Sequence[tuple[Any, ...]]:
@@ -126,7 +182,7 @@ def upsert(
     `update` names the columns that take the new value, or maps columns to expressions over the stored row; empty
     leaves the stored row alone.
     """
-    statement = _insert(conn, table)
+    statement = _insert(dialect_of(conn), table)
     if not update:
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
     else:
@@ -141,7 +197,7 @@ def upsert(
 
 def insert_new(conn: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
     """Insert a row unless a unique index knows one like it; the id of the new row."""
-    statement = _insert(conn, table).on_conflict_do_nothing().returning(table.c.id)
+    statement = _insert(dialect_of(conn), table).on_conflict_do_nothing().returning(table.c.id)
     made: int | None = conn.execute(statement, values).scalar()
     return made
 
@@ -150,21 +206,22 @@ def add_counts(
     conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Sequence[str], count: str
 ) -> None:
     """Insert rows, adding `count` to that of a row with the same `key`."""
-    if not rows:
-        return
-    statement = _insert(conn, table)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(key), set_={count: table.c[count] + statement.excluded[count]}
-        ),
-        list(rows),
+    if rows:
+        conn.execute(_addition(dialect_of(conn), table, tuple(key), count), list(rows))
+
+
+@lru_cache
+def _addition(dialect: Dialect, table: Table, key: tuple[str, ...], count: str) -> Any:
+    statement = _insert(dialect, table)
+    return statement.on_conflict_do_update(
+        index_elements=list(key), set_={count: table.c[count] + statement.excluded[count]}
     )
 
 
-def _insert(conn: Connection, table: Table) -> Any:
+def _insert(dialect: Dialect, table: Table) -> Any:
     """An INSERT that knows `ON CONFLICT`; the engines' classes have no common base for that."""
     # PostgreSQL's part of SQLAlchemy takes a while to import, and the embedded engine starts without it.
-    if is_postgres(conn):
+    if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
         return postgresql_insert(table)

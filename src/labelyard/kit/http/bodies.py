@@ -167,7 +167,7 @@ def _validate_form(model: type[M], form: FormData) -> M:
     try:
         model.model_validate(values)
     except ValidationError as error:
-        # A form has only texts: where the model wants a list or an object, the text may be its JSON.
+        # A form has only texts: where the model wants a list or an object, the text may be its JSON, or the only item.
         for each in error.errors(include_url=False, include_input=False):
             name = each["loc"][0] if each["loc"] else None
             value = values.get(str(name))
@@ -177,6 +177,8 @@ def _validate_form(model: type[M], form: FormData) -> M:
                     values[str(name)] = json.loads(value)
                 except ValueError:
                     continue
+            elif value and isinstance(value, str) and each["type"] == "list_type":
+                values[str(name)] = [value]
     return validate(model, values)
 
 

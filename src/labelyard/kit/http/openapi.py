@@ -1,5 +1,6 @@
 """Words for the API description that every slice uses."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -110,14 +111,46 @@ def json_body(example: Any, *, schema: dict[str, Any] | None = None, required: b
         required = False
     content = {"application/json": {"schema": shape, "example": example}}
     if shape.get("type", "object") == "object":
-        content["application/x-www-form-urlencoded"] = {"schema": shape, "example": example}
+        content["application/x-www-form-urlencoded"] = {"schema": as_form(shape), "example": example}
     return {"requestBody": {"required": required, "content": content}}
 
 
-def json_only(example: Any, schema: dict[str, Any]) -> dict[str, Any]:
+def requiring(schema: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The schema of an object with fields that this operation needs, which others of its model leave out.
+
+    An empty text is as good as none.
+    """
+    fields = {
+        name: _filled(_without_null(each)) if name in names else each
+        for name, each in schema["properties"].items()
+    }
+    return {**schema, "properties": fields, "required": [*schema.get("required", ()), *names]}
+
+
+def as_form(shape: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of an object as the fields of a form, which can be left out but not be null."""
+    fields = {name: _without_null(each) for name, each in shape.get("properties", {}).items()}
+    return {**shape, "properties": fields} if fields else dict(shape)
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    rest = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
+    if not rest or len(rest) == len(schema["anyOf"]):
+        return schema
+    return {**schema, "anyOf": rest}
+
+
+def _filled(schema: dict[str, Any]) -> dict[str, Any]:
+    schema = {key: each for key, each in schema.items() if key != "default"}
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_filled(each) for each in schema["anyOf"]]}
+    return {"minLength": 1, **schema} if schema.get("type") == "string" else schema
+
+
+def json_only(example: Any, schema: dict[str, Any], *, required: bool = True) -> dict[str, Any]:
     """`openapi_extra=` of a route that reads a JSON body of this schema, and no form."""
     content = {"application/json": {"schema": schema, "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def file_body(field: str, *, required: bool = True) -> dict[str, Any]:

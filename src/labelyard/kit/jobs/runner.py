@@ -31,7 +31,7 @@ Json = dict[str, Any]
 LEASE = 20 * SECOND
 HEARTBEAT_SECONDS = 5.0
 POLL_SECONDS = 0.5
-MAX_ATTEMPTS = 10  # a job that takes its server down each time must not do so for ever
+MAX_ATTEMPTS = 10  # at one cursor: a job that takes its server down each time must not do so for ever
 
 ACTIVE = ("queued", "running", "cancelling")
 log = Logger("labelyard.jobs")
@@ -123,14 +123,15 @@ class JobRunner:
             "updated_at": now,
         }
         while True:
-            if dedupe_key is not None and (live := self._live(conn, kind, dedupe_key)) is not None:
+            if dedupe_key is not None and (live := self.live(conn, kind, dedupe_key)) is not None:
                 return live
             # Another process may queue the same at the same moment.
             made = insert_new(conn, self.table, values)
             if made is not None:
                 return made
 
-    def _live(self, conn: Connection, kind: str, dedupe_key: str) -> int | None:
+    def live(self, conn: Connection, kind: str, dedupe_key: str) -> int | None:
+        """The id of the job of a key that has not ended."""
         found: int | None = conn.execute(
             sa.select(self.table.c.id).where(
                 self.table.c.kind == kind,
@@ -417,7 +418,7 @@ class JobRun:
         JobCancelled when the job was cancelled, JobInterrupted when this worker lost it: `fn` is undone then.
         JobInterrupted after the commit when the server stops.
         """
-        values: Json = {} if callable(cursor) else {"cursor": json.dumps(cursor)}
+        values: Json = {} if callable(cursor) else self._reached(cursor)
         if progress is not None:
             values["progress"] = self.progress = progress
         if total is not None:
@@ -456,8 +457,12 @@ class JobRun:
         if not callable(cursor):
             return result, cursor
         reached, table = cursor(result), self.runner.table
-        conn.execute(table.update().where(table.c.id == self.job_id).values(cursor=json.dumps(reached)))
+        conn.execute(table.update().where(table.c.id == self.job_id).values(**self._reached(reached)))
         return result, reached
+
+    def _reached(self, cursor: Json) -> Json:
+        """Columns of a cursor. One that moved on is no job that takes its server down at the same place each time."""
+        return {"cursor": json.dumps(cursor), **({"attempts": 1} if cursor != self.cursor else {})}
 
     def _step(self, conn: Connection, fn: Callable[[Connection], T], values: Json) -> T:
         t = self.runner.table

@@ -31,9 +31,9 @@ export function Sessions() {
       {list.isPending && <Loading rows={1} label="Loading sessions" />}
       {error && <Problems messages={[errorText(error)]} />}
       {list.data && (
-        <ul className="sessions card">
+        <ul className="card list">
           {list.data.map((each) => (
-            <li key={each.id} className="session">
+            <li key={each.id} className="row">
               <div className="grow">
                 <p className="session-name" title={each.user_agent}>
                   {browserOf(each.user_agent)}

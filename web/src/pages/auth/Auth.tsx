@@ -1,6 +1,10 @@
+import { useMutation } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Link } from "wouter";
+import { errorText } from "@/api/errors";
+import { acceptInvite, switchOrganization } from "@/api/people";
 import { boot, cookie, formErrors } from "@/app/boot";
+import { nameOfRole } from "@/pages/organization/roles";
 import { Button } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
 import { Problems } from "@/ui/States";
@@ -27,12 +31,16 @@ export function Login() {
 }
 
 export function Signup() {
-  const invited = new URLSearchParams(location.search).has("token");
-  if (!boot.signup_open && !invited) {
+  const token = new URLSearchParams(location.search).get("token");
+  if (token && boot.user && !boot.local) return <Accept token={token} />;
+  const { invitation } = boot;
+  if (!boot.signup_open && !invitation) {
     return (
-      <Frame title="Sign-up is by invitation">
+      <Frame title={token ? "This invitation has ended" : "Sign-up is by invitation"}>
         <p className="muted">
-          Ask the owner of this installation for an invite link, open it and create your account there.
+          {token
+            ? "It was replaced, or its time is over. Ask whoever sent the link for a new one."
+            : "Ask the owner of this installation for an invite link, open it and create your account there."}
         </p>
         <p>
           Have an account? <Link href="/user/login">Sign in</Link>
@@ -40,24 +48,83 @@ export function Signup() {
       </Frame>
     );
   }
+  const back = token ? `?next=${encodeURIComponent(`/user/signup/${location.search}`)}` : location.search;
   return (
     <AuthPage
       title="Create your account"
+      intro={
+        invitation && (
+          <p className="muted">
+            You are invited to <b>{invitation.organization}</b> as <b>{nameOfRole(invitation.role)}</b>.
+          </p>
+        )
+      }
       action="/user/signup/"
       submit="Create account"
       passwordAutoComplete="new-password"
       passwordHint="At least 8 characters."
       other={
         <p>
-          Have an account? <Link href={`/user/login${location.search}`}>Sign in</Link>
+          Have an account?{" "}
+          <Link href={`/user/login${back}`}>Sign in{invitation && " to accept with it"}</Link>
         </p>
       }
     />
   );
 }
 
+/** Somebody who is signed in came by an invitation. */
+function Accept({ token }: { token: string }) {
+  const { invitation, user } = boot;
+  const join = useMutation({
+    mutationFn: async () => {
+      const organization = await acceptInvite(token);
+      if (user) await switchOrganization(user.id, organization.id);
+    },
+    // A new page: nothing of the organization before may stay on the screen.
+    onSuccess: () => location.assign("/projects"),
+  });
+  const elsewhere = (
+    <p>
+      <a href="/projects">Go to the projects</a>
+    </p>
+  );
+  if (!invitation) {
+    return (
+      <Frame title="This invitation has ended">
+        <p className="muted">
+          It was replaced, or its time is over. Ask whoever sent the link for a new one.
+        </p>
+        {elsewhere}
+      </Frame>
+    );
+  }
+  return (
+    <Frame title={invitation.member ? "You are a member already" : `Join ${invitation.organization}?`}>
+      <p className="muted">
+        {invitation.member ? (
+          <>
+            The invitation leads to <b>{invitation.organization}</b>, where {user?.email} is a member.
+          </>
+        ) : (
+          <>
+            You come in as <b>{nameOfRole(invitation.role)}</b>, with your account {user?.email}. Your other
+            organizations stay as they are; change between them on the page <i>Organization</i>.
+          </>
+        )}
+      </p>
+      {join.isError && <Problems messages={[errorText(join.error)]} />}
+      <Button tone="primary" busy={join.isPending} onClick={() => join.mutate()} data-autofocus>
+        {invitation.member ? "Work there now" : "Accept the invitation"}
+      </Button>
+      {elsewhere}
+    </Frame>
+  );
+}
+
 interface AuthProps {
   title: string;
+  intro?: React.ReactNode;
   action: string;
   submit: string;
   passwordAutoComplete: string;
@@ -66,11 +133,12 @@ interface AuthProps {
 }
 
 /** A plain form post: it works before any script has run twice, and password managers understand it. */
-function AuthPage({ title, action, submit, passwordAutoComplete, passwordHint, other }: AuthProps) {
+function AuthPage({ title, intro, action, submit, passwordAutoComplete, passwordHint, other }: AuthProps) {
   const next = new URLSearchParams(location.search).get("next") ?? boot.form.values.next ?? "";
   return (
     <Frame title={title}>
       <form method="post" action={action + location.search} className="stack">
+        {intro}
         <Problems messages={formErrors(boot)} />
         <input type="hidden" name="csrfmiddlewaretoken" value={cookie("csrftoken")} />
         {next && <input type="hidden" name="next" value={next} />}

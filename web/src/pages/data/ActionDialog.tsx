@@ -110,7 +110,7 @@ function Confirmation({
       </p>
       <p className="muted">
         {action.id === "delete_tasks"
-          ? "They go with everything on them. For a few seconds after this you can take it back; then they are gone for good."
+          ? "They go with everything on them. The message that follows brings them back; so does the danger zone of the settings, for some days."
           : action.dialog.text}
       </p>
       {fields.map((field) => (

@@ -113,13 +113,12 @@ export default function Data({ projectId }: { projectId: number }) {
   };
   const canDelete = actions.data?.find((action) => action.id === "delete_tasks");
   const remove = (what: Selection) => ask(canDelete, what);
-  const removeSoon = ({ items, number }: Plan) => {
+  const removeSoon = ({ items }: Plan) => {
     setLeaving({ all: items.all, ids: new Set(items.all ? items.excluded : items.included) });
     setSelection(NONE);
-    const text = `Deleting ${plural(number, "task")} with all annotations`;
-    deleteTasks(projectId, list, items, text, (gone) => {
+    void deleteTasks(projectId, list, items, () => {
       setLeaving(NONE);
-      if (gone) refresh();
+      refresh();
     });
   };
 

@@ -1,12 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
-import { ChevronDown, ChevronUp, ExternalLink, X } from "lucide-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { ChevronDown, ChevronUp, ExternalLink, History, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Project, Task } from "@/api/contract";
 import { taskQuery } from "@/api/queries";
+import { ChoiceSelect } from "@/pages/labeling/ChoiceSelect";
+import { type Choice, chosen } from "@/pages/labeling/choice";
 import { EditorHost } from "@/pages/labeling/EditorHost";
-import { ownerName } from "@/pages/labeling/seat";
+import { HistoryPanel, type Past } from "@/pages/labeling/HistoryPanel";
 import { Button } from "@/ui/Button";
-import { ago } from "@/ui/format";
 import { Failure, Loading } from "@/ui/States";
 import { cellText } from "./columns";
 
@@ -82,68 +83,76 @@ export function QuickView({ project, taskId, row, total, onMove, onOpen, onClose
   );
 }
 
-type Choice = "task" | `annotation:${number}` | `prediction:${number}`;
-
 function TaskPeek({ project, task }: { project: Project; task: Task }) {
   const annotations = task.annotations ?? [];
   const predictions = task.predictions ?? [];
-  const [choice, setChoice] = useState<Choice>(() => {
+  const [choice, setChoice] = useState<Choice<"task">>(() => {
     const annotation = annotations.at(-1);
     const prediction = predictions.at(-1);
     if (annotation) return `annotation:${annotation.id}`;
     return prediction ? `prediction:${prediction.id}` : "task";
   });
-  const [kind, id] = choice.split(":");
-  const annotation = kind === "annotation" ? annotations.find((item) => item.id === Number(id)) : undefined;
-  const prediction = kind === "prediction" ? predictions.find((item) => item.id === Number(id)) : undefined;
+  const client = useQueryClient();
+  const [history, setHistory] = useState(false);
+  const [past, setPast] = useState<Past | null>(null);
+  const { annotation, prediction } = chosen(choice, task);
+  const shown = history && past?.event.annotation === annotation?.id ? past : null;
+  // Another result needs another editor: versions by their events, the annotation by its last change.
+  const key = shown ? `event:${shown.event.id}` : `${choice} ${annotation?.updated_at ?? ""}`;
+  const showHistory = (on: boolean) => {
+    setPast(null);
+    setHistory(on);
+  };
   return (
     <>
       <div className="quick-choice">
         {annotations.length + predictions.length === 0 ? (
           <span className="muted">Nobody labeled it yet</span>
         ) : (
-          <select
-            className="input"
-            aria-label="Annotation or prediction"
+          <ChoiceSelect
+            annotations={annotations}
+            predictions={predictions}
+            other={["task", "Only the task"]}
             value={choice}
-            onChange={(event) => setChoice(event.target.value as Choice)}
-          >
-            <option value="task">Only the task</option>
-            {annotations.length > 0 && (
-              <optgroup label="Annotations">
-                {annotations.map((item) => (
-                  <option key={item.id} value={`annotation:${item.id}`}>
-                    {`#${item.id} ${ownerName(item.completed_by)}, ${ago(item.updated_at)}${item.was_cancelled ? ", skipped" : ""}`}
-                  </option>
-                ))}
-              </optgroup>
-            )}
-            {predictions.length > 0 && (
-              <optgroup label="Predictions">
-                {predictions.map((item) => (
-                  <option key={item.id} value={`prediction:${item.id}`}>
-                    {`${item.model_version || "model"}${item.score === null ? "" : `, score ${item.score.toFixed(2)}`}`}
-                  </option>
-                ))}
-              </optgroup>
-            )}
-          </select>
+            onChange={setChoice}
+          />
         )}
         {annotation?.ground_truth && <span className="badge badge-ok">Ground truth</span>}
         {annotation?.was_cancelled && <span className="badge">Skipped</span>}
+        {annotation && (
+          <Button
+            tone="quiet"
+            icon={<History size={16} />}
+            aria-label="History"
+            title="History of the annotation"
+            aria-pressed={history}
+            onClick={() => showHistory(!history)}
+          />
+        )}
       </div>
       <div className="quick-editor">
         <EditorHost
-          key={choice}
+          key={key}
           config={project.label_config}
           task={task}
-          initialResult={annotation?.result ?? prediction?.result ?? []}
+          initialResult={shown?.result ?? annotation?.result ?? prediction?.result ?? []}
           source={prediction ? "prediction" : "annotation"}
-          resultKey={choice}
+          resultKey={key}
           readOnly
           hotkeys={false}
         />
       </div>
+      {history && annotation && (
+        <HistoryPanel
+          key={annotation.id}
+          annotation={annotation}
+          project={project.id}
+          past={shown}
+          onPast={setPast}
+          onRestored={() => void client.invalidateQueries({ queryKey: ["task", task.id] })}
+          onClose={() => showHistory(false)}
+        />
+      )}
       <details className="quick-data">
         <summary>Data</summary>
         <dl>

@@ -131,7 +131,7 @@ function FileRow({ entry, selected, basket, previews, onSelect, onRemove, onChoo
               {entry.folder && <span className="muted">{entry.folder}</span>}
               {entry.name}
             </span>
-            {entry.size > 0 && <span className="muted small tabular">{bytes(entry.size)}</span>}
+            {entry.size > 0 && <span className="file-size muted small tabular">{bytes(entry.size)}</span>}
           </span>
           {/* The bar has its place all the time, so that no row changes its height. */}
           <span className="file-bar">

@@ -54,9 +54,9 @@ export function History({ projectId, begun, teach, onFinished, onMended }: Histo
   if (list.data.length === 0) return teach ? <Teach /> : null;
   const shown = all ? list.data : list.data.slice(0, SHOWN);
   return (
-    <section className="history" aria-labelledby="history-title">
+    <section className="imports" aria-labelledby="history-title">
       <h2 id="history-title">Imports</h2>
-      <ul className="imports">
+      <ul className="card list">
         {shown.map((status) => {
           const open = opened.get(status.id) ?? (toneOf(status) === "running" || begun.has(status.id));
           return (
@@ -116,7 +116,7 @@ function Teach() {
   return (
     <section className="teach" aria-labelledby="teach-title">
       <h2 id="teach-title">How it goes</h2>
-      <ol>
+      <ol className="import-steps">
         <li>
           <b>Bring files.</b> They are sent at once, and go on where they were after a lost connection.
         </li>

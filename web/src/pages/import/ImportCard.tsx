@@ -38,7 +38,7 @@ export function ImportCard(props: ImportCardProps) {
   const tone = toneOf(status);
   const running = tone === "running";
   return (
-    <li className={`import import-${tone}`} id={`import-${status.id}`} tabIndex={-1}>
+    <li className={`item import import-${tone}`} id={`import-${status.id}`} tabIndex={-1}>
       <div className="import-head">
         <ToneIcon tone={tone} />
         <div className="import-main">

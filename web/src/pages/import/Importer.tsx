@@ -155,9 +155,9 @@ function Bench({ projectId, basket, entries, dataKeys, onBegun }: BenchProps) {
   };
   const shown = [...previews.values()].flatMap((state) => state.previews ?? []);
   return (
-    <section className="bench" aria-label="Chosen files">
-      <div className="bench-head">
-        <div className="bench-line">
+    <section className="basket" aria-label="Chosen files">
+      <div className="basket-head">
+        <div className="basket-line">
           <p className="tabular" role="status">
             {describeTotals(totals)}
           </p>
@@ -170,11 +170,11 @@ function Bench({ projectId, basket, entries, dataKeys, onBegun }: BenchProps) {
             Take all out
           </Button>
         </div>
-        <div className={totals.open > 0 ? "" : "bench-still"}>
+        <div className={totals.open > 0 ? "" : "basket-still"}>
           <Progress value={share(totals.sent, totals.size)} label={`${bytes(totals.sent)} sent`} />
         </div>
       </div>
-      <div className="bench-panes">
+      <div className="basket-panes">
         <FileList
           entries={entries}
           basket={basket}

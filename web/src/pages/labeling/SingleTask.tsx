@@ -3,19 +3,22 @@ import { ChevronLeft, ChevronRight, CopyPlus, Plus, Trash2 } from "lucide-react"
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { api } from "@/api/client";
-import type { Project, Task } from "@/api/contract";
+import type { Annotation, Project, ResultItem, Task } from "@/api/contract";
 import { errorText } from "@/api/errors";
 import { projectQuery, taskQuery } from "@/api/queries";
 import { Shell } from "@/app/Shell";
 import { useCommands } from "@/app/useCommands";
 import { neighbours } from "@/pages/data/neighbours";
 import { Button } from "@/ui/Button";
-import { ago } from "@/ui/format";
 import { Failure } from "@/ui/States";
 import { toast } from "@/ui/toast";
-import { makeSeat, ownerName, type Seat, SITTING, seatForNext } from "./seat";
+import { ChoiceSelect } from "./ChoiceSelect";
+import { type Conflict, ConflictDialog } from "./ConflictDialog";
+import { type Choice, chosen } from "./choice";
+import { overtaken } from "./conflict";
+import { makeSeat, type Seat, SITTING, seatForNext } from "./seat";
 import { type Finished, Workbench } from "./Workbench";
-import { submit } from "./work";
+import { dropDraft, submit } from "./work";
 
 export default function SingleTask({ projectId, taskId }: { projectId: number; taskId: number }) {
   const project = useQuery({ ...projectQuery(projectId), ...SITTING });
@@ -43,36 +46,51 @@ export default function SingleTask({ projectId, taskId }: { projectId: number; t
 }
 
 /** What is on the table: a new answer, an annotation, or a prediction to look at. */
-type Choice = "new" | `annotation:${number}` | `prediction:${number}`;
+type OnTable = Choice<"new">;
 
 function OneTask({ task, ...props }: { project: Project; task: Task }) {
   const [project] = useState(props.project);
   const client = useQueryClient();
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const annotations = (task.annotations ?? []).filter((item) => !hidden.has(item.id));
-  const [choice, setChoice] = useState<Choice>(() => firstChoice(task));
-  const [copied, setCopied] = useState<Seat | null>(null);
+  const [choice, setChoice] = useState<OnTable>(() => firstChoice(task));
+  // A sitting that was begun elsewhere: a copy, or work that could not be saved.
+  const [given, setGiven] = useState<Seat | null>(null);
   const leave = useRef<(() => Promise<void>) | null>(null);
   // A background refresh must not take an open sitting away, so the seat follows the choice only.
   const source = useRef(task);
-  source.current = task;
+  // Not while rendering: a round may begin before the page is told what was just read.
+  useEffect(() => {
+    source.current = task;
+  }, [task]);
   const [round, setRound] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: round asks for a fresh sitting of the same choice
   const seat = useMemo(
-    () => (choice === "new" && copied ? copied : seatFor(choice, source.current, project)),
-    [choice, copied, project, round],
+    () => given ?? seatFor(choice, source.current, project),
+    [choice, given, project, round],
   );
   const prediction = choice.startsWith("prediction:");
 
-  const choose = async (next: Choice) => {
-    await leave.current?.();
+  const refresh = async () => {
     leave.current = null;
     await client.refetchQueries({ queryKey: ["task", task.id] });
     source.current = client.getQueryData<Task>(["task", task.id]) ?? source.current;
-    setCopied(null);
+  };
+  const choose = async (next: OnTable) => {
+    await leave.current?.();
+    await refresh();
+    setGiven(null);
     setChoice(next);
     setRound((number) => number + 1);
   };
+  const restored = async (annotation: Annotation, edits: ResultItem[] | null) => {
+    await refresh();
+    setGiven(edits ? makeSeat(source.current, { annotation }, edits) : null);
+    setChoice(`annotation:${annotation.id}`);
+    setRound((number) => number + 1);
+  };
+
+  const [conflict, setConflict] = useState<Conflict | null>(null);
 
   const finish = async (work: Finished) => {
     try {
@@ -83,16 +101,39 @@ function OneTask({ task, ...props }: { project: Project; task: Task }) {
       await choose(`annotation:${annotation.id}`);
       for (const key of ["tasks", "project"]) client.invalidateQueries({ queryKey: [key, project.id] });
     } catch (error) {
+      const theirs = overtaken(error);
+      if (theirs) {
+        setConflict({ work, theirs });
+        return;
+      }
       toast(`Not saved. ${errorText(error)}`, { tone: "danger", duration: 0 });
-      setCopied(makeSeat(work.seat.task, work.seat, work.result));
-      setRound((number) => number + 1);
+      goOn(work);
     }
+  };
+  /** What could not be saved is on the table again. */
+  const goOn = (work: Finished) => {
+    setGiven(makeSeat(work.seat.task, work.seat, work.result));
+    setRound((number) => number + 1);
+  };
+  const keepMine = async ({ work, theirs }: Conflict) => {
+    setConflict(null);
+    await finish({ ...work, seat: { ...work.seat, annotation: theirs } });
+  };
+  const takeTheirs = async ({ work, theirs }: Conflict) => {
+    setConflict(null);
+    await dropDraft(await work.draft);
+    await choose(`annotation:${theirs.id}`);
+    const bringBack = () => {
+      setGiven(makeSeat(source.current, { annotation: theirs }, work.result));
+      setRound((number) => number + 1);
+    };
+    toast("Their version stays", { tone: "ok", action: { label: "Bring mine back", run: bringBack } });
   };
 
   const copy = async () => {
-    const { result } = { result: seat.initial };
+    const result = seat.initial;
     await leave.current?.();
-    setCopied(makeSeat(task, { prediction: seat.prediction }, result));
+    setGiven(makeSeat(task, { prediction: seat.prediction }, result));
     setChoice("new");
   };
 
@@ -161,112 +202,102 @@ function OneTask({ task, ...props }: { project: Project; task: Task }) {
   ]);
 
   return (
-    <Workbench
-      project={project}
-      seat={seat}
-      readOnly={prediction}
-      canSkip={project.show_skip_button && seat.annotation === null && task.allow_skip !== false}
-      startDirty={copied !== null && choice === "new"}
-      leave={leave}
-      onFinish={finish}
-      title={
-        <>
-          <h1 className="clip bench-project">{project.title || `Project ${project.id}`}</h1>
-          <span className="muted tabular">Task {task.id}</span>
-        </>
-      }
-      tools={
-        <>
-          <Button
-            tone="quiet"
-            icon={<ChevronLeft size={16} />}
-            aria-label="Previous task"
-            title="Previous task of the table  Alt PageUp"
-            disabled={before === null}
-            onClick={() => void go(before)}
-          />
-          <Button
-            tone="quiet"
-            icon={<ChevronRight size={16} />}
-            aria-label="Next task"
-            title="Next task of the table  Alt PageDown"
-            disabled={after === null}
-            onClick={() => void go(after)}
-          />
-          <select
-            className="input bench-choice"
-            aria-label="Annotation or prediction"
-            value={choice}
-            onChange={(event) => void choose(event.target.value as Choice)}
-          >
-            <option value="new">New annotation</option>
-            {annotations.length > 0 && (
-              <optgroup label="Annotations">
-                {annotations.map((item) => (
-                  <option key={item.id} value={`annotation:${item.id}`}>
-                    {`#${item.id} ${ownerName(item.completed_by)}, ${ago(item.updated_at)}${item.was_cancelled ? ", skipped" : ""}`}
-                  </option>
-                ))}
-              </optgroup>
-            )}
-            {(task.predictions ?? []).length > 0 && (
-              <optgroup label="Predictions">
-                {(task.predictions ?? []).map((item) => (
-                  <option key={item.id} value={`prediction:${item.id}`}>
-                    {`${item.model_version || "model"}${item.score === null ? "" : `, score ${item.score.toFixed(2)}`}`}
-                  </option>
-                ))}
-              </optgroup>
-            )}
-          </select>
-          {choice !== "new" && (
-            <>
-              <Button
-                tone="quiet"
-                icon={<CopyPlus size={16} />}
-                aria-label="Copy to a new annotation"
-                title="Copy to a new annotation  Alt C"
-                onClick={() => void copy()}
-              />
-              <Button
-                tone="quiet"
-                icon={<Plus size={16} />}
-                aria-label="New annotation"
-                title="New annotation  Alt N"
-                onClick={() => void choose("new")}
-              />
-            </>
-          )}
-          {seat.annotation && (
+    <>
+      <Workbench
+        project={project}
+        seat={seat}
+        readOnly={prediction}
+        canSkip={project.show_skip_button && seat.annotation === null && task.allow_skip !== false}
+        startDirty={given !== null}
+        leave={leave}
+        onFinish={finish}
+        onRestored={(annotation, edits) => void restored(annotation, edits)}
+        title={
+          <>
+            <h1 className="clip bench-project">{project.title || `Project ${project.id}`}</h1>
+            <span className="muted tabular">Task {task.id}</span>
+          </>
+        }
+        tools={
+          <>
             <Button
               tone="quiet"
-              icon={<Trash2 size={16} />}
-              aria-label="Delete the annotation"
-              title="Delete the annotation"
-              onClick={remove}
+              icon={<ChevronLeft size={16} />}
+              aria-label="Previous task"
+              title="Previous task of the table  Alt PageUp"
+              disabled={before === null}
+              onClick={() => void go(before)}
             />
-          )}
-        </>
-      }
-    />
+            <Button
+              tone="quiet"
+              icon={<ChevronRight size={16} />}
+              aria-label="Next task"
+              title="Next task of the table  Alt PageDown"
+              disabled={after === null}
+              onClick={() => void go(after)}
+            />
+            <ChoiceSelect
+              annotations={annotations}
+              predictions={task.predictions ?? []}
+              other={["new", "New annotation"]}
+              value={choice}
+              onChange={(next) => void choose(next)}
+            />
+            {choice !== "new" && (
+              <>
+                <Button
+                  tone="quiet"
+                  icon={<CopyPlus size={16} />}
+                  aria-label="Copy to a new annotation"
+                  title="Copy to a new annotation  Alt C"
+                  onClick={() => void copy()}
+                />
+                <Button
+                  tone="quiet"
+                  icon={<Plus size={16} />}
+                  aria-label="New annotation"
+                  title="New annotation  Alt N"
+                  onClick={() => void choose("new")}
+                />
+              </>
+            )}
+            {seat.annotation && (
+              <Button
+                tone="quiet"
+                icon={<Trash2 size={16} />}
+                aria-label="Delete the annotation"
+                title="Delete the annotation"
+                onClick={remove}
+              />
+            )}
+          </>
+        }
+      />
+      {conflict && (
+        <ConflictDialog
+          project={project}
+          conflict={conflict}
+          onMine={() => void keepMine(conflict)}
+          onTheirs={() => void takeTheirs(conflict)}
+          onBack={() => {
+            setConflict(null);
+            goOn(conflict.work);
+          }}
+        />
+      )}
+    </>
   );
 }
 
-function firstChoice(task: Task): Choice {
+function firstChoice(task: Task): OnTable {
   if (task.drafts?.some((item) => item.annotation === null)) return "new";
   const annotation = task.annotations?.at(-1);
   return annotation ? `annotation:${annotation.id}` : "new";
 }
 
-function seatFor(choice: Choice, task: Task, project: Project): Seat {
-  const [kind, id] = choice.split(":");
-  if (kind === "annotation") {
-    const annotation = task.annotations?.find((item) => item.id === Number(id)) ?? null;
-    const draft = task.drafts?.find((item) => item.annotation === Number(id)) ?? null;
-    return makeSeat(task, { annotation, draft });
-  }
-  if (kind === "prediction") {
-    return makeSeat(task, { prediction: task.predictions?.find((item) => item.id === Number(id)) ?? null });
-  }
-  return seatForNext(task, project);
+function seatFor(choice: OnTable, task: Task, project: Project): Seat {
+  if (choice === "new") return seatForNext(task, project);
+  const { annotation, prediction } = chosen(choice, task);
+  const draft = (annotation && task.drafts?.find((item) => item.annotation === annotation.id)) ?? null;
+  return makeSeat(task, { annotation, draft, prediction });
 }

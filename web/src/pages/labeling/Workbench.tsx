@@ -1,14 +1,23 @@
-import { ArrowLeft, BookOpen, CircleHelp, Cloud, CloudAlert, CloudUpload } from "lucide-react";
-import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import type { Project, ResultItem } from "@/api/contract";
+import { ArrowLeft, BookOpen, CircleHelp, Cloud, CloudAlert, CloudUpload, History } from "lucide-react";
+import {
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import type { Annotation, Project, ResultItem } from "@/api/contract";
 import { commands } from "@/app/commands";
 import { run } from "@/app/Shell";
 import { useCommands } from "@/app/useCommands";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Keys } from "@/ui/Keys";
-import { toast } from "@/ui/toast";
+import { dismiss, toast } from "@/ui/toast";
 import { DraftSaver, type DraftState } from "./drafts";
 import { type EditorHandle, EditorHost } from "./EditorHost";
+import { HistoryPanel, type Past } from "./HistoryPanel";
 import { InstructionsDialog, useInstructions } from "./Instructions";
 import { emptyProblem, leadTime, type Seat } from "./seat";
 import { draftStore, renewLease } from "./work";
@@ -36,6 +45,8 @@ interface WorkbenchProps {
   leave?: RefObject<(() => Promise<void>) | null>;
   /** The answer differs from what the server has, although nothing was touched in this sitting. */
   startDirty?: boolean;
+  /** An earlier version was brought back; `edits` are to be gone on with, where that was undone. */
+  onRestored: (annotation: Annotation, edits: ResultItem[] | null) => void;
 }
 
 const LEASE_MS = 4 * 60_000;
@@ -51,23 +62,42 @@ export function Workbench({
   onFinish,
   leave,
   startDirty,
+  onRestored,
 }: WorkbenchProps) {
   const editor = useRef<EditorHandle>(null);
   const saver = useDrafts(seat, startDirty ?? false, leave);
   const draftState = useSyncExternalStore(saver.subscribe, saver.state);
   const instructions = useInstructions(project);
   const over = useRef<string | null>(null);
+  const refusal = useRef(-1);
   useEditorKeys();
+  const [history, setHistory] = useState(false);
+  const [past, setPast] = useState<Past | null>(null);
+  const showHistory = history && seat.annotation !== null;
+  const looking = showHistory && past !== null && past.event.annotation === seat.annotation?.id;
+  const still = (readOnly ?? false) || looking;
+  const toggleHistory = () => {
+    setPast(null);
+    setHistory(!history);
+  };
+  /** What is in hand that the server does not have as the annotation, before a version takes its place. */
+  const putAside = async () => {
+    const changed = saver.state() !== "clean" || seat.draft !== null;
+    const edits = changed ? (editor.current?.serialize() ?? null) : null;
+    await saver.flush();
+    return edits;
+  };
 
   const finish = (skip: boolean) => {
     const handle = editor.current;
     // One sitting ends once, however fast the keys are pressed.
-    if (!handle || readOnly || over.current === seat.key) return;
+    if (!handle || still || over.current === seat.key) return;
     const result = handle.serialize();
+    dismiss(refusal.current);
     if (!skip) {
       const problem = handle.problems()[0]?.message ?? emptyProblem(result, project);
       if (problem) {
-        toast(problem, { tone: "danger" });
+        refusal.current = toast(problem, { tone: "danger" });
         return;
       }
     }
@@ -82,7 +112,7 @@ export function Workbench({
       title: isUpdate ? "Update the annotation" : "Submit the annotation",
       group: "Labeling",
       keys: isUpdate ? ["Alt+Enter", "$mod+Enter"] : ["$mod+Enter"],
-      when: () => !readOnly,
+      when: () => !still,
       run: () => finish(false),
     },
     {
@@ -90,8 +120,16 @@ export function Workbench({
       title: "Skip the task",
       group: "Labeling",
       keys: "Control+Space",
-      when: () => canSkip && !readOnly,
+      when: () => canSkip && !still,
       run: () => finish(true),
+    },
+    {
+      id: "annotation:history",
+      title: "Show the history of the annotation",
+      group: "Labeling",
+      keys: "Alt+v",
+      when: () => seat.annotation !== null,
+      run: toggleHistory,
     },
     ...(project.expert_instruction
       ? [
@@ -120,6 +158,16 @@ export function Workbench({
         {!readOnly && <DraftMark state={draftState} hadDraft={seat.draft !== null} />}
         <div className="bench-tools">
           {tools}
+          {seat.annotation && (
+            <Button
+              tone="quiet"
+              icon={<History size={16} />}
+              aria-label="History"
+              title="History of the annotation  Alt V"
+              aria-pressed={showHistory}
+              onClick={toggleHistory}
+            />
+          )}
           {project.expert_instruction && (
             <Button
               tone="quiet"
@@ -137,33 +185,67 @@ export function Workbench({
             onClick={() => run("help")}
           />
           {canSkip && !readOnly && (
-            <Button onClick={() => finish(true)}>
+            <Button disabled={looking} onClick={() => finish(true)}>
               Skip <Keys binding="Control+Space" />
             </Button>
           )}
           {!readOnly && (
-            <Button tone="primary" onClick={() => finish(false)}>
+            <Button tone="primary" disabled={looking} onClick={() => finish(false)}>
               {isUpdate ? "Update" : "Submit"} <Keys binding={isUpdate ? "Alt+Enter" : "$mod+Enter"} />
             </Button>
           )}
         </div>
       </header>
-      <main className="bench-stage" id="content" tabIndex={-1} aria-label={`Task ${seat.task.id}`}>
-        <EditorHost
-          key={seat.key}
-          ref={editor}
-          config={project.label_config}
-          task={seat.task}
-          initialResult={seat.initial}
-          source={seat.prediction && !seat.draft ? "prediction" : "annotation"}
-          resultKey={seat.key}
-          readOnly={readOnly ?? false}
-          hotkeys
-          onChange={(result, dirty) => {
-            if (dirty && !readOnly) saver.change(result);
-          }}
-        />
-      </main>
+      <div className="bench-body">
+        <main className="bench-stage" id="content" tabIndex={-1} aria-label={`Task ${seat.task.id}`}>
+          {/* What is being worked on stays as it is under a version that is looked at. */}
+          <div className="bench-layer" inert={looking}>
+            <EditorHost
+              key={seat.key}
+              ref={editor}
+              config={project.label_config}
+              task={seat.task}
+              initialResult={seat.initial}
+              source={seat.prediction && !seat.draft ? "prediction" : "annotation"}
+              resultKey={seat.key}
+              readOnly={readOnly ?? false}
+              hotkeys={!looking}
+              onChange={(result, dirty) => {
+                dismiss(refusal.current);
+                if (dirty && !readOnly) saver.change(result);
+              }}
+            />
+          </div>
+          {looking && (
+            <section className="bench-layer bench-past" aria-label="Earlier version">
+              <EditorHost
+                key={past.event.id}
+                config={project.label_config}
+                task={seat.task}
+                initialResult={past.result}
+                resultKey={past.event.id}
+                readOnly
+                hotkeys={false}
+              />
+            </section>
+          )}
+        </main>
+        {showHistory && seat.annotation && (
+          <HistoryPanel
+            key={seat.key}
+            annotation={seat.annotation}
+            project={project.id}
+            past={looking ? past : null}
+            onPast={setPast}
+            before={putAside}
+            onRestored={(annotation, edits) => {
+              void saver.close();
+              onRestored(annotation, edits);
+            }}
+            onClose={toggleHistory}
+          />
+        )}
+      </div>
       <InstructionsDialog project={project} open={instructions.open} onClose={instructions.hide} />
     </div>
   );

@@ -5,7 +5,8 @@ export type DraftState = "clean" | "unsaved" | "saving" | "saved" | "failed";
 /** Where drafts go; the real one is the REST API, tests bring their own. */
 export interface DraftStore {
   create(result: ResultItem[], leadTime: number): Promise<{ id: number }>;
-  update(id: number, result: ResultItem[], leadTime: number): Promise<unknown>;
+  /** The draft as it is then: another one where the first is gone, since somebody else changed the annotation. */
+  update(id: number, result: ResultItem[], leadTime: number): Promise<{ id: number }>;
 }
 
 const DELAY_MS = 500;
@@ -101,8 +102,11 @@ export class DraftSaver {
 
   async #save(result: ResultItem[]): Promise<void> {
     try {
-      if (this.#id === null) this.#id = (await this.store.create(result, this.leadTime())).id;
-      else await this.store.update(this.#id, result, this.leadTime());
+      const saved =
+        this.#id === null
+          ? await this.store.create(result, this.leadTime())
+          : await this.store.update(this.#id, result, this.leadTime());
+      this.#id = saved.id;
       this.#failures = 0;
       this.#set(this.#pending ? "unsaved" : "saved");
     } catch {

@@ -2,13 +2,14 @@ import { api, bodyOf, csrfHeader } from "@/api/client";
 import type { Annotation, ResultItem, Task } from "@/api/contract";
 import { ApiError } from "@/api/errors";
 import type { ActionBody } from "@/api/views";
+import { overtaken, saysTheSame } from "./conflict";
 import type { DraftStore } from "./drafts";
 import type { Seat } from "./seat";
 
 /** Drafts of one sitting: beside the task, or beside the annotation that is being changed. */
 export function draftStore(seat: Seat): DraftStore {
   const id = seat.task.id;
-  return {
+  const store: DraftStore = {
     create(result, lead_time) {
       const body = { result, lead_time };
       if (!seat.annotation)
@@ -16,9 +17,22 @@ export function draftStore(seat: Seat): DraftStore {
       const path = { id, annotation: seat.annotation.id };
       return bodyOf(api.POST("/api/tasks/{id}/annotations/{annotation}/drafts", { params: { path }, body }));
     },
-    update: (draft, result, lead_time) =>
-      bodyOf(api.PATCH("/api/drafts/{id}", { params: { path: { id: draft } }, body: { result, lead_time } })),
+    async update(draft, result, lead_time) {
+      try {
+        const params = { path: { id: draft } };
+        return await bodyOf(api.PATCH("/api/drafts/{id}", { params, body: { result, lead_time } }));
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return store.create(result, lead_time);
+        throw error;
+      }
+    },
   };
+  return store;
+}
+
+/** Deletes a draft that nobody goes on with. One that is gone already, or stays, does no harm. */
+export async function dropDraft(id: number | null): Promise<void> {
+  if (id !== null) await api.DELETE("/api/drafts/{id}", { params: { path: { id } } }).catch(() => {});
 }
 
 export interface Submission {
@@ -29,7 +43,10 @@ export interface Submission {
   skip: boolean;
 }
 
-/** Creates or changes the annotation. A lost connection is tried again before it counts as failed. */
+/**
+ * Creates or changes the annotation. A lost connection is tried again before it counts as failed. A change of an
+ * annotation that somebody else has changed since it was loaded is refused (`overtaken` tells).
+ */
 export async function submit(work: Submission): Promise<Annotation> {
   // The same id at every try: an answer that got lost on its way must not make a second annotation.
   const uniqueId = uuid();
@@ -37,7 +54,10 @@ export async function submit(work: Submission): Promise<Annotation> {
     try {
       return await send(work, uniqueId);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 409 && attempt > 0) return newest(work.seat.task.id);
+      const theirs = overtaken(error);
+      if (theirs && saysTheSame(work, theirs)) return theirs;
+      if (error instanceof ApiError && error.status === 409 && attempt > 0 && !work.seat.annotation)
+        return newest(work.seat.task.id);
       const silent = error instanceof ApiError && (error.status === 0 || error.status >= 502);
       if (!silent || attempt >= 2) throw error;
       await new Promise((done) => setTimeout(done, 800 * 2 ** attempt));
@@ -48,8 +68,8 @@ export async function submit(work: Submission): Promise<Annotation> {
 function send({ seat, result, leadTime, draftId, skip }: Submission, uniqueId: string): Promise<Annotation> {
   const body = { result, lead_time: leadTime, was_cancelled: skip };
   if (seat.annotation) {
-    const path = { id: seat.annotation.id };
-    return bodyOf(api.PATCH("/api/annotations/{id}", { params: { path }, body }));
+    const params = { path: { id: seat.annotation.id }, header: { "if-match": seat.annotation.updated_at } };
+    return bodyOf(api.PATCH("/api/annotations/{id}", { params, body }));
   }
   return bodyOf(
     api.POST("/api/tasks/{id}/annotations", {

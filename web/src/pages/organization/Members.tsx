@@ -2,22 +2,30 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { UserMinus } from "lucide-react";
 import { useState } from "react";
 import type { Whoami } from "@/api/contract";
-import { ApiError, errorText } from "@/api/errors";
-import { changeRole, listMembers, type Member, type Role, removeMember } from "@/api/people";
+import { errorText } from "@/api/errors";
+import {
+  changeRole,
+  listMembers,
+  listOrganizations,
+  type Member,
+  type Role,
+  removeMember,
+  switchOrganization,
+} from "@/api/people";
 import { boot } from "@/app/boot";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { SelectField } from "@/ui/Field";
 import { plural } from "@/ui/format";
-import { Failure, Loading, Problems } from "@/ui/States";
+import { Removal } from "@/ui/Removal";
+import { Failure, Loading } from "@/ui/States";
 import { Time } from "@/ui/Time";
 import { toast } from "@/ui/toast";
 import { InviteLink } from "./InviteLink";
+import { called, Person } from "./Person";
 import { givable, nameOfRole, ROLES } from "./roles";
 import "./organization.css";
 
 const PAGE = 50;
-
-const called = ({ user }: Member) => `${user.first_name} ${user.last_name}`.trim() || user.email;
 
 /** Everybody in the organization with their roles, and the link by which others come. */
 export function Members({ me, may }: { me: Whoami; may: (right: string) => boolean }) {
@@ -36,7 +44,7 @@ export function Members({ me, may }: { me: Whoami; may: (right: string) => boole
       changeRole(organization, member.id, role),
     onSuccess: (_, { member, role }) => {
       const before = member.role;
-      toast(`${called(member)}: ${nameOfRole(role)}`, {
+      toast(`${called(member.user)}: ${nameOfRole(role)}`, {
         tone: "ok",
         action: { label: "Undo", run: () => change.mutate({ member: { ...member, role }, role: before }) },
       });
@@ -55,6 +63,7 @@ export function Members({ me, may }: { me: Whoami; may: (right: string) => boole
           signs up becomes the owner, and everybody signs in from then on.
         </p>
       )}
+      <ActiveOrganization user={me.id} active={organization} />
       {may("organizations.invite") && <InviteLink />}
       <section className="stack" aria-labelledby="members-title">
         <h2 id="members-title">{plural(list.data.count, "member")}</h2>
@@ -116,13 +125,46 @@ export function Members({ me, may }: { me: Whoami; may: (right: string) => boole
       </section>
       {doomed && (
         <Removal
-          organization={organization}
-          member={doomed}
+          title={`Remove ${called(doomed.user)}?`}
+          keep="Keep"
+          act="Remove from the organization"
+          done={`${called(doomed.user)} is no member any more`}
+          remove={() => removeMember(organization, doomed.id)}
           onClose={() => setDoomed(null)}
           onDone={refresh}
-        />
+        >
+          <p>
+            {doomed.user.email} cannot come in any more; sessions and tokens end, unless the account belongs
+            to another organization too. What they made stays under their name. An invitation brings them
+            back.
+          </p>
+        </Removal>
       )}
     </div>
+  );
+}
+
+/** Where one works, for those who are members of several organizations. */
+function ActiveOrganization({ user, active }: { user: number; active: number }) {
+  const list = useQuery({
+    queryKey: ["organizations"],
+    queryFn: ({ signal }) => listOrganizations(signal),
+  });
+  const move = useMutation({
+    mutationFn: (organization: number) => switchOrganization(user, organization),
+    // A new page: nothing of the organization before may stay on the screen.
+    onSuccess: () => location.assign("/projects"),
+    onError: (error) => toast(errorText(error), { tone: "danger" }),
+  });
+  if (!list.data || list.data.length < 2) return null;
+  return (
+    <SelectField
+      label="You work in"
+      hint="Your other organizations stay as they are. Your tokens move along."
+      value={String(move.isPending ? move.variables : active)}
+      onChange={(value) => move.mutate(Number(value))}
+      options={list.data.map(({ id, title }) => [String(id), title] as const)}
+    />
   );
 }
 
@@ -137,23 +179,12 @@ interface RowProps {
 }
 
 function Row({ member, self, roles, shown, onRole, onRemove }: RowProps) {
-  const name = called(member);
+  const name = called(member.user);
   const changeable = roles.length > 0 && !self;
   return (
     <tr>
       <td>
-        <div className="person">
-          <span className="person-initials" aria-hidden>
-            {member.user.initials}
-          </span>
-          <div className="grow">
-            <p className="person-name clip">
-              {name}
-              {self && <span className="badge">You</span>}
-            </p>
-            {name !== member.user.email && <p className="muted small clip">{member.user.email}</p>}
-          </div>
-        </div>
+        <Person user={member.user} self={self} />
       </td>
       <td>
         {changeable ? (
@@ -188,51 +219,5 @@ function Row({ member, self, roles, shown, onRole, onRemove }: RowProps) {
         )}
       </td>
     </tr>
-  );
-}
-
-interface RemovalProps {
-  organization: number;
-  member: Member;
-  onClose: () => void;
-  onDone: () => Promise<void>;
-}
-
-function Removal({ organization, member, onClose, onDone }: RemovalProps) {
-  const name = called(member);
-  const remove = useMutation({
-    mutationFn: () => removeMember(organization, member.id),
-    onSuccess: () => {
-      toast(`${name} is no member any more`);
-      onClose();
-      return onDone();
-    },
-  });
-  return (
-    <Dialog
-      open
-      title={`Remove ${name}?`}
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose} data-autofocus>
-            Keep
-          </Button>
-          <Button tone="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-            Remove from the organization
-          </Button>
-        </>
-      }
-    >
-      <p>
-        {member.user.email} cannot come in any more; sessions and tokens end, unless the account belongs to
-        another organization too. What they made stays under their name. An invitation brings them back.
-      </p>
-      {remove.isError && (
-        <Problems
-          messages={remove.error instanceof ApiError ? remove.error.messages : [errorText(remove.error)]}
-        />
-      )}
-    </Dialog>
   );
 }

@@ -21,3 +21,21 @@ export function givable(own: string, now: string): readonly Role[] {
   if (own !== "administrator" || rank(now) >= rank(own)) return [];
   return ROLES.map(([role]) => role).filter((role) => rank(role) < rank(own));
 }
+
+interface Membership {
+  user: { id: number };
+  role: string;
+}
+
+/** Whether somebody has a role or more in a project: by its list, else by the organization; administrators everywhere. */
+function atLeast(role: Role, me: { id: number; role?: string }, members: readonly Membership[]): boolean {
+  const everywhere = rank(me.role ?? "") >= rank("administrator");
+  const here = members.find(({ user }) => user.id === me.id)?.role ?? me.role ?? "";
+  return everywhere || rank(here) >= rank(role);
+}
+
+export const managesProject = (me: { id: number; role?: string }, members: readonly Membership[]) =>
+  atLeast("manager", me, members);
+
+export const mayReview = (me: { id: number; role?: string }, members: readonly Membership[]) =>
+  atLeast("reviewer", me, members);

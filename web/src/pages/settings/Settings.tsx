@@ -7,7 +7,8 @@ import type { Project, ProjectFields } from "@/api/contract";
 import { ApiError, errorText } from "@/api/errors";
 import { projectQuery } from "@/api/queries";
 import { Shell } from "@/app/Shell";
-import { ConfigStudio } from "@/config/ConfigStudio";
+import { Models } from "@/pages/models/Models";
+import { Storages } from "@/pages/storages/Storages";
 import { Webhooks } from "@/pages/webhooks/Webhooks";
 import { titleProblem } from "@/pages/wizard/wizard";
 import { Button } from "@/ui/Button";
@@ -17,11 +18,17 @@ import { plural } from "@/ui/format";
 import { Places } from "@/ui/Places";
 import { Failure, Loading, Problems } from "@/ui/States";
 import { toast } from "@/ui/toast";
+import { DeletedTasks } from "./DeletedTasks";
+import { Labeling } from "./Labeling";
+import { ProjectMembers } from "./ProjectMembers";
 import "./settings.css";
 
 const PLACES = [
   ["", "General"],
   ["labeling", "Labeling set-up"],
+  ["members", "Members"],
+  ["models", "Models"],
+  ["storage", "Cloud storage"],
   ["webhooks", "Webhooks"],
   ["danger-zone", "Danger zone"],
 ] as const;
@@ -49,6 +56,9 @@ export default function Settings({ projectId }: { projectId: number }) {
       {project.isPending && <Loading rows={6} label="Loading settings" />}
       {project.data && place === "" && <General key={project.data.id} project={project.data} />}
       {project.data && place === "labeling" && <Labeling key={project.data.id} project={project.data} />}
+      {project.data && place === "members" && <ProjectMembers project={project.data} />}
+      {project.data && place === "models" && <ModelPlace project={project.data} />}
+      {project.data && place === "storage" && <Storages project={project.data.id} />}
       {project.data && place === "webhooks" && <Webhooks project={project.data.id} />}
       {project.data && place === "danger-zone" && <Danger project={project.data} />}
     </Shell>
@@ -129,6 +139,8 @@ function General({ project }: { project: Project }) {
           ["Sequential sampling", "As imported"],
           ["Uniform sampling", "Random"],
           ["Uncertainty sampling", "Least certain prediction first"],
+          ["Lowest score sampling", "Lowest mean score of all predictions first"],
+          ["Highest score sampling", "Highest mean score of all predictions first"],
         ]}
       />
       <TextField
@@ -186,36 +198,16 @@ function General({ project }: { project: Project }) {
   );
 }
 
-function Labeling({ project }: { project: Project }) {
-  const [config, setConfig] = useState(project.label_config);
-  const save = useSave(project, "Labeling set-up saved");
+/** Choices about predictions are saved as they are made. */
+function ModelPlace({ project }: { project: Project }) {
+  const save = useSave(project, "Settings saved");
   return (
-    <>
-      <div className="labeling-bar">
-        <p className="muted grow">
-          Controls with annotations keep their names and types; labels can be added at any time.
-        </p>
-        {config !== project.label_config && (
-          <Button tone="quiet" onClick={() => setConfig(project.label_config)}>
-            Discard changes
-          </Button>
-        )}
-        <Button
-          tone="primary"
-          disabled={config === project.label_config}
-          busy={save.isPending}
-          onClick={() => save.mutate({ label_config: config })}
-        >
-          Save
-        </Button>
-      </div>
-      {save.isError && (
-        <div className="labeling-bar">
-          <Problems title="Not saved" messages={messages(save.error)} />
-        </div>
-      )}
-      <ConfigStudio value={config} onChange={setConfig} projectId={project.id} />
-    </>
+    <Models
+      project={save.isPending ? { ...project, ...save.variables } : project}
+      onSave={(fields) =>
+        save.mutate(fields, { onError: (error) => toast(errorText(error), { tone: "danger" }) })
+      }
+    />
   );
 }
 
@@ -270,6 +262,7 @@ function Danger({ project }: { project: Project }) {
           Delete project
         </Button>
       </section>
+      <DeletedTasks project={project.id} />
       <Dialog
         open={asking !== null}
         onClose={close}

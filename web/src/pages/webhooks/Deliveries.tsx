@@ -187,12 +187,12 @@ function Details({ delivery, busy, onReplay }: { delivery: Delivery; busy: boole
   });
   return (
     <div className="log-details">
-      {delivery.error && <p className="log-error">{delivery.error}</p>}
+      {delivery.error && <p className="bad">{delivery.error}</p>}
       {delivery.next_attempt_at && delivery.attempts > 0 && (
         <p className="muted">
-          Tried again {nextTry(delivery.next_attempt_at)}
+          Next try {nextTry(delivery.next_attempt_at)}
           {delivery.status_code === null
-            ? ", and all others of this webhook wait until there is an answer."
+            ? "; all others of this webhook wait until there is an answer."
             : "."}
         </p>
       )}
@@ -208,7 +208,7 @@ function Details({ delivery, busy, onReplay }: { delivery: Delivery; busy: boole
       {details.isPending && <Loading rows={1} label="Loading the body" />}
       {details.data && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what is longer than its box is scrolled by keyboard too
-        <pre className="log-body" tabIndex={0} role="group" aria-labelledby={heading}>
+        <pre className="example log-body" tabIndex={0} role="group" aria-labelledby={heading}>
           {bodyText(details.data.payload)}
         </pre>
       )}

@@ -6,6 +6,7 @@ import { type Action, changeWebhook, createWebhook, type Webhook, type WebhookFi
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { CheckField, TextField } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
 import { Secret } from "@/ui/Secret";
 import { Problems } from "@/ui/States";
 import { addressProblem, groups, type HeaderRow, headersOf, KEPT, nameOf } from "./words";
@@ -21,7 +22,6 @@ interface WebhookFormProps {
 
 /** Where to send, of what, and with which headers; at the end the secret of a new one. */
 export function WebhookForm({ project, hook, actions, onClose, onSaved }: WebhookFormProps) {
-  const form = useId();
   const nextKey = useRef(0);
   const rowOf = (name: string, value: string): HeaderRow => ({ key: nextKey.current++, name, value });
   const [url, setUrl] = useState(hook?.url ?? "");
@@ -49,8 +49,8 @@ export function WebhookForm({ project, hook, actions, onClose, onSaved }: Webhoo
   const nothing = !every && chosen.size === 0;
   const refused = save.error instanceof ApiError ? save.error : null;
   const ofAddress = refused?.fields.url?.[0];
-  const toAddress = () =>
-    document.getElementById(form)?.querySelector<HTMLInputElement>("input[type=url]")?.focus();
+  const form = useRef<HTMLFormElement>(null);
+  const toAddress = () => form.current?.querySelector<HTMLInputElement>("input[type=url]")?.focus();
   const submit = () => {
     setTried(true);
     if (problem) toAddress();
@@ -85,61 +85,45 @@ export function WebhookForm({ project, hook, actions, onClose, onSaved }: Webhoo
     );
   }
   return (
-    <Dialog
-      open
-      size="medium"
+    <FormDialog
       title={hook ? "Change the webhook" : "Add a webhook"}
+      submit={hook ? "Save" : "Add webhook"}
+      busy={save.isPending}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button tone="primary" type="submit" form={form} busy={save.isPending}>
-            {hook ? "Save" : "Add webhook"}
-          </Button>
-        </>
-      }
+      ref={form}
     >
-      <form
-        id={form}
-        className="stack"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        <TextField
-          label="Address"
-          type="url"
-          inputMode="url"
-          placeholder="https://hooks.example.org/labels"
-          autoComplete="off"
-          spellCheck={false}
-          maxLength={2048}
-          data-autofocus
-          value={url}
-          error={tried ? (problem ?? ofAddress) : undefined}
-          onChange={(event) => setUrl(event.target.value)}
-        />
-        <ActionChoice
-          {...{ actions, every, chosen }}
-          ofProject={project !== null}
-          error={tried && nothing ? "Choose at least one, or everything." : undefined}
-          onEvery={setEvery}
-          onChosen={setChosen}
-        />
-        <CheckField
-          label="Send the objects"
-          hint="Tasks, annotations and the project, as the API shows them. Without it only what happened is said."
-          checked={payload}
-          onChange={setPayload}
-        />
-        <Headers rows={headers} onChange={setHeaders} onAdd={() => setHeaders([...headers, rowOf("", "")])} />
-        {save.isError && !ofAddress && (
-          <Problems title="Not saved" messages={refused?.messages ?? [errorText(save.error)]} />
-        )}
-      </form>
-    </Dialog>
+      <TextField
+        label="Address"
+        type="url"
+        inputMode="url"
+        placeholder="https://hooks.example.org/labels"
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={2048}
+        data-autofocus
+        value={url}
+        error={tried ? (problem ?? ofAddress) : undefined}
+        onChange={(event) => setUrl(event.target.value)}
+      />
+      <ActionChoice
+        {...{ actions, every, chosen }}
+        ofProject={project !== null}
+        error={tried && nothing ? "Choose at least one, or everything." : undefined}
+        onEvery={setEvery}
+        onChosen={setChosen}
+      />
+      <CheckField
+        label="Send the objects"
+        hint="Tasks, annotations and the project, as the API shows them. Without it only what happened is said."
+        checked={payload}
+        onChange={setPayload}
+      />
+      <Headers rows={headers} onChange={setHeaders} onAdd={() => setHeaders([...headers, rowOf("", "")])} />
+      {save.isError && !ofAddress && (
+        <Problems title="Not saved" messages={refused?.messages ?? [errorText(save.error)]} />
+      )}
+    </FormDialog>
   );
 }
 
@@ -162,7 +146,10 @@ function ActionChoice({ actions, ofProject, every, chosen, error, onEvery, onCho
     onChosen(next);
   };
   return (
-    <fieldset className="hook-actions" aria-describedby={error ? note : undefined}>
+    <fieldset
+      className={`hook-actions${error ? " field-bad" : ""}`}
+      aria-describedby={error ? note : undefined}
+    >
       <legend>Tell of</legend>
       <div className="hook-radios">
         <label>
@@ -201,7 +188,7 @@ function ActionChoice({ actions, ofProject, every, chosen, error, onEvery, onCho
         </div>
       )}
       {error && (
-        <p id={note} className="field-note hook-bad" role="alert">
+        <p id={note} className="field-note" role="alert">
           {error}
         </p>
       )}

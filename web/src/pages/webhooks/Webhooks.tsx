@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ChevronDown, Pencil, Plus, Send, Trash2, Webhook as WebhookIcon } from "lucide-react";
+import { ChevronDown, KeyRound, Pencil, Plus, Send, Trash2, Webhook as WebhookIcon } from "lucide-react";
 import { useId, useState } from "react";
 import { errorText } from "@/api/errors";
 import {
@@ -13,12 +13,13 @@ import {
   type Webhook,
 } from "@/api/webhooks";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
-import { Failure, Loading, Problems } from "@/ui/States";
+import { Removal } from "@/ui/Removal";
+import { Failure, Loading } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
 import { Time } from "@/ui/Time";
 import { toast } from "@/ui/toast";
 import { Deliveries } from "./Deliveries";
+import { NewSecret } from "./NewSecret";
 import { WebhookForm } from "./WebhookForm";
 import { heard, outcome } from "./words";
 import "./webhooks.css";
@@ -37,6 +38,7 @@ export function Webhooks({ project }: { project: number | null }) {
   const actions = useQuery({ queryKey: ["webhook-actions"], queryFn: listActions, staleTime: Infinity });
   const [form, setForm] = useState<{ hook: Webhook | null } | null>(null);
   const [doomed, setDoomed] = useState<Webhook | null>(null);
+  const [rekeyed, setRekeyed] = useState<Webhook | null>(null);
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   const open = (id: number, on: boolean) => {
     const next = new Set(opened);
@@ -57,7 +59,7 @@ export function Webhooks({ project }: { project: number | null }) {
     </Button>
   );
   return (
-    <div className="hooks">
+    <div className="hooks stack tight">
       {list.data.length === 0 ? (
         <Teach project={project} add={add} />
       ) : (
@@ -70,7 +72,7 @@ export function Webhooks({ project }: { project: number | null }) {
             </p>
             {add}
           </div>
-          <ul className="hook-list">
+          <ul className="card list">
             {list.data.map((hook) => (
               <Card
                 key={hook.id}
@@ -79,6 +81,7 @@ export function Webhooks({ project }: { project: number | null }) {
                 open={opened.has(hook.id)}
                 onOpen={(on) => open(hook.id, on)}
                 onEdit={() => setForm({ hook })}
+                onSecret={() => setRekeyed(hook)}
                 onDelete={() => setDoomed(hook)}
                 onChanged={refresh}
               />
@@ -98,7 +101,22 @@ export function Webhooks({ project }: { project: number | null }) {
           }}
         />
       )}
-      {doomed && <Removal hook={doomed} onClose={() => setDoomed(null)} onDone={refresh} />}
+      {rekeyed && <NewSecret hook={rekeyed} onClose={() => setRekeyed(null)} />}
+      {doomed && (
+        <Removal
+          title="Delete this webhook?"
+          act="Delete webhook"
+          done="Webhook deleted"
+          remove={() => deleteWebhook(doomed.id)}
+          onClose={() => setDoomed(null)}
+          onDone={refresh}
+        >
+          <p>
+            {doomed.url} is not told anything any more. Its log, and what it was still to be told, go with it.
+            To pause it, switch it off instead.
+          </p>
+        </Removal>
+      )}
     </div>
   );
 }
@@ -109,12 +127,13 @@ interface CardProps {
   open: boolean;
   onOpen: (open: boolean) => void;
   onEdit: () => void;
+  onSecret: () => void;
   onDelete: () => void;
   onChanged: () => Promise<void>;
 }
 
 /** One webhook: where it leads, what it hears of, how the last delivery went, and its log. */
-function Card({ hook, actions, open, onOpen, onEdit, onDelete, onChanged }: CardProps) {
+function Card({ hook, actions, open, onOpen, onEdit, onSecret, onDelete, onChanged }: CardProps) {
   const client = useQueryClient();
   const details = useId();
   const follow = () => client.invalidateQueries({ queryKey: ["deliveries", hook.id] });
@@ -133,19 +152,19 @@ function Card({ hook, actions, open, onOpen, onEdit, onDelete, onChanged }: Card
   });
   const on = turn.isPending ? turn.variables : hook.is_active;
   return (
-    <li className={`hook${on ? "" : " hook-off"}`}>
-      <div className="hook-head">
+    <li className={`item${on ? "" : " hook-off"}`}>
+      <div className="item-head">
         <Switch label={`Send to ${hook.url}`} checked={on} onChange={(value) => turn.mutate(value)} />
-        <div className="hook-main">
-          <p className="hook-url clip" title={hook.url}>
+        <div className="item-main">
+          <p className="item-name clip" title={hook.url}>
             {hook.url}
           </p>
-          <p className="hook-facts muted small">
+          <p className="item-facts muted small">
             <span>{heard(hook, actions)}</span>
             <Last hook={hook} />
           </p>
         </div>
-        <div className="hook-tools">
+        <div className="item-tools">
           <Button
             icon={<Send size={16} />}
             busy={test.isPending}
@@ -161,6 +180,13 @@ function Card({ hook, actions, open, onOpen, onEdit, onDelete, onChanged }: Card
             aria-label={`Change ${hook.url}`}
             title="Change"
             onClick={onEdit}
+          />
+          <Button
+            tone="quiet"
+            icon={<KeyRound size={16} />}
+            aria-label={`New secret for ${hook.url}`}
+            title="New secret"
+            onClick={onSecret}
           />
           <Button
             tone="quiet"
@@ -181,7 +207,9 @@ function Card({ hook, actions, open, onOpen, onEdit, onDelete, onChanged }: Card
           />
         </div>
       </div>
-      <div id={details}>{open && <Deliveries hook={hook} />}</div>
+      <div id={details} hidden={!open}>
+        {open && <Deliveries hook={hook} />}
+      </div>
     </li>
   );
 }
@@ -205,48 +233,6 @@ function Last({ hook }: { hook: Webhook }) {
   );
 }
 
-function Removal({
-  hook,
-  onClose,
-  onDone,
-}: {
-  hook: Webhook;
-  onClose: () => void;
-  onDone: () => Promise<void>;
-}) {
-  const remove = useMutation({
-    mutationFn: () => deleteWebhook(hook.id),
-    onSuccess: () => {
-      toast("Webhook deleted");
-      onClose();
-      return onDone();
-    },
-  });
-  return (
-    <Dialog
-      open
-      title="Delete this webhook?"
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose} data-autofocus>
-            Keep it
-          </Button>
-          <Button tone="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-            Delete webhook
-          </Button>
-        </>
-      }
-    >
-      <p>
-        {hook.url} is not told anything any more. Its log, and what it was still to be told, go with it. To
-        pause it, switch it off instead.
-      </p>
-      {remove.isError && <Problems messages={[errorText(remove.error)]} />}
-    </Dialog>
-  );
-}
-
 const EXAMPLE = `POST /labels HTTP/1.1
 X-Labelyard-Event: ANNOTATION_CREATED
 X-Labelyard-Signature: t=1795…,v1=9f3c…
@@ -259,7 +245,7 @@ X-Labelyard-Signature: t=1795…,v1=9f3c…
 /** Before the first one: what it is for, what arrives, and what happens when nobody is there. */
 function Teach({ project, add }: { project: number | null; add: React.ReactNode }) {
   return (
-    <section className="hook-teach" aria-labelledby="hook-teach">
+    <section className="teach" aria-labelledby="hook-teach">
       <div className="state-icon">
         <WebhookIcon size={24} aria-hidden />
       </div>
@@ -269,8 +255,8 @@ function Teach({ project, add }: { project: number | null; add: React.ReactNode 
         project changes{project === null ? ", in any project of the organization" : ""}. Start a training,
         fill a dashboard, post to a chat.
       </p>
-      <pre className="log-body">{EXAMPLE}</pre>
-      <ul>
+      <pre className="example">{EXAMPLE}</pre>
+      <ul className="bullets">
         <li>Each request is signed, so the receiver can tell ours from others.</li>
         <li>What is not answered with a 2xx is tried again for half a day; the log shows each try.</li>
         <li>Anything in the log can be sent once more.</li>

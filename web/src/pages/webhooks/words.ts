@@ -86,3 +86,12 @@ export function addressProblem(text: string): string | null {
     return "A whole address, like https://hooks.example.org/labels";
   }
 }
+
+/** 256 random bits as text that can be pasted anywhere. */
+export function randomSecret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return btoa(String.fromCharCode(...bytes)).replace(
+    /[+/=]/g,
+    (char) => ({ "+": "-", "/": "_" })[char] ?? "",
+  );
+}
