@@ -1,6 +1,7 @@
 """Data coming in through the import page."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,26 @@ def test_known_tasks_are_not_added_twice(page: Page, client: Client) -> None:
     expect(card).to_contain_text("1 task imported")
     expect(card).to_contain_text("1 task updated")
     assert [task["data"]["text"] for task in client.tasks(project)] == ["changed", "new"]
+
+
+def test_an_import_done_before_it_is_seen_to_run(page: Page, client: Client) -> None:
+    project = client.project("Imported in a moment", CONFIG)
+    page.goto(f"/projects/{project}/import")
+    expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
+
+    def hold(route: Route) -> None:
+        """The list of imports comes when the import is done, as from a quick server."""
+        deadline = time.monotonic() + 20
+        while not client.get(f"/api/projects/{project}")["task_number"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        route.continue_()
+
+    page.route(f"**/api/projects/{project}/imports", hold)
+    choose(page, text("one.txt", "First line\nSecond line\n"))
+    expect(begin_import(page, 1)).to_contain_text("2 tasks imported")
+    expect(page.get_by_role("link", name="Start labeling")).to_be_visible()
+    expect(page.get_by_text("2 tasks in this project")).to_be_visible()
 
 
 def test_options_change_the_preview(page: Page, client: Client) -> None:
@@ -302,7 +323,7 @@ def test_pause_and_cancel(page: Page, client: Client, large: Path) -> None:
 def test_watch_a_long_import_and_cancel_it(page: Page, client: Client, tmp_path: Path) -> None:
     project = client.project("Long import", CONFIG)
     path = tmp_path / "long.csv"
-    path.write_text("text,n\n" + "".join(f"row {n},{n}\n" for n in range(200_000)), "utf-8")
+    path.write_text("text,n\n" + "".join(f"row {n},{n}\n" for n in range(1_000_000)), "utf-8")
     page.goto(f"/projects/{project}/import")
     choose(page, path)
     card = begin_import(page, 1)

@@ -98,16 +98,16 @@ export function History({ projectId, begun, teach, onFinished, onMended }: Histo
   );
 }
 
-/** Calls `tell` when an import that ran is done. */
+/** Calls `tell` when an import is done, one too that was done before it was ever seen to run. */
 function useFinished(list: readonly ImportStatus[] | undefined, tell: () => void): void {
-  const running = useRef<ReadonlySet<number>>(new Set());
+  const done = useRef<ReadonlySet<number>>(new Set());
   const latest = useRef(tell);
   latest.current = tell;
   useEffect(() => {
     if (!list) return;
-    const now = new Set(list.filter(isBusy).map((status) => status.id));
-    if ([...running.current].some((id) => !now.has(id))) latest.current();
-    running.current = now;
+    const now = new Set(list.filter((status) => !isBusy(status)).map((status) => status.id));
+    if ([...now].some((id) => !done.current.has(id))) latest.current();
+    done.current = now;
   }, [list]);
 }
 
