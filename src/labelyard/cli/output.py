@@ -4,21 +4,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from labelyard.kit.errors import Problem
+
+if TYPE_CHECKING:
+    from labelyard.cli.bar import Bar
 
 _PLAIN_STEP = 0.1  # without a terminal, say where we are every tenth of the way
 
@@ -72,35 +65,27 @@ class Reporter:
         self._label = label
         self._unit = unit
         self._quiet = quiet
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
         self._said = -1.0
+        self._bar: Bar | None = None
         if not quiet and sys.stderr.isatty():
-            self._progress = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TaskProgressColumn(),
-                MofNCompleteColumn(),
-                TextColumn(unit),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-            )
-            self._task = self._progress.add_task(label, total=None)
+            from labelyard.cli import bar
+
+            self._bar = bar.Bar(label, unit)
 
     def __enter__(self) -> Self:
-        if self._progress is not None:
-            self._progress.start()
+        if self._bar is not None:
+            self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        if self._bar is not None:
+            self._bar.stop()
 
     def update(self, done: int, total: int | None) -> None:
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=done, total=total)
+        if self._bar is not None:
+            self._bar.update(done, total)
         elif not self._quiet and total:
             share = done / total
             if share > self._said and share >= min(1.0, self._said + _PLAIN_STEP):
