@@ -46,8 +46,11 @@ _decode = msgspec.msgpack.Decoder(tuple[int, NewPrediction]).decode
 def check(ctx: Context, actor: Actor, project_id: int, body: Path) -> list[Made]:
     """The predictions of a JSON body. Invalid with every fault (at most MAX_ERRORS), TooLarge beyond the limit."""
     row = ctx.db.read_sync(projects.get, actor, project_id, "predictions.any")
+    text = bytearray(body.stat().st_size)
+    with body.open("rb") as file:
+        file.readinto(text)
     try:
-        found = split(body.read_bytes())
+        found = split(text)
     except RawJsonError as error:
         raise Invalid(f"The body is not a list of predictions: {error}") from None
     if not found.is_list:

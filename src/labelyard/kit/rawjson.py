@@ -25,9 +25,12 @@ MAX_DIGITS = 200  # in a row, in one number
 
 _BOM = codecs.BOM_UTF8
 _CHUNK = 1 << 20
+_PIECE = 1 << 20  # bytes of a list that are decoded in one go, and some more
+_LONGEST_BORDER = 200
 _OVERLAP = 2 * MAX_DIGITS  # no suspect is longer, so none hides on the edge of two chunks
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _ONE = msgspec.json.Decoder(msgspec.Raw)
+_NEXT_OBJECT = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*\{[ \t\r\n]*"[^"\\]*"')
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _HIGH_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
 
@@ -84,7 +87,7 @@ def split(buffer: Buffer) -> Split:
         raise RawJsonError("expected a JSON list or object" if first else "the text is empty", start)
     is_list = first == b"["
     try:
-        items = _LIST.decode(view[start:]) if is_list else [_ONE.decode(view[start:])]
+        items = _listed(buffer, view, start) if is_list else [_ONE.decode(view[start:])]
     except RecursionError:
         raise RawJsonError(f"nested deeper than {MAX_DEPTH} levels", start) from None
     except msgspec.DecodeError as error:
@@ -93,6 +96,72 @@ def split(buffer: Buffer) -> Split:
         if suspect or memoryview(item).nbytes > 2 * MAX_DEPTH:
             _check(view, items, index, suspect)
     return Split(items, is_list)
+
+
+def _listed(buffer: Buffer, view: memoryview, start: int) -> list[msgspec.Raw]:
+    """The items of the list that begins at `start`.
+
+    A decoder keeps the interpreter from all other threads until it has read its text. Where the buffer may be written
+    to, it gets a piece of the list at a time: brackets stand in the place of two commas while it reads what is between.
+    """
+    if view.readonly or len(view) - start <= _PIECE or not isinstance(buffer, bytearray | mmap):
+        return _LIST.decode(view[start:])
+    border = _border(view, start)
+    items: list[msgspec.Raw] = []
+    at = start  # of the bracket or comma before the next piece
+    while border and (end := _comma(buffer, border, at + _PIECE)):
+        piece = _piece(view, at, end)
+        if piece is None:
+            break
+        items += piece
+        at = end
+    if at == start:
+        return _LIST.decode(view[start:])
+    return items + _rest(view, at, start)
+
+
+def _border(view: memoryview, start: int) -> bytes:
+    """How the second item of a list follows the first, from the end of that to the name of a key; b"" for another text."""
+    try:
+        end = _end_of(view, start + 1)
+    except RawJsonError:
+        return b""
+    found = _NEXT_OBJECT.match(bytes(view[end - 1 : end + _LONGEST_BORDER]))
+    return found[0] if found else b""
+
+
+def _comma(buffer: bytearray | mmap, border: bytes, start: int) -> int:
+    """The first comma at or behind `start` that stands between two items by the look of it; 0 when there is none."""
+    found = buffer.find(border, start)
+    return 0 if found < 0 else found + border.index(b",")
+
+
+def _piece(view: memoryview, at: int, end: int) -> list[msgspec.Raw] | None:
+    """The items between two commas; None when they are not commas of the list.
+
+    Between others a bracket or a quotation mark would be without its counterpart.
+    """
+    before, behind = view[at], view[end]
+    view[at], view[end] = b"[]"
+    try:
+        return _LIST.decode(view[at : end + 1])
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    finally:
+        view[at], view[end] = before, behind
+
+
+def _rest(view: memoryview, at: int, start: int) -> list[msgspec.Raw]:
+    """The items behind the comma at `at`. An error has its place in the whole list."""
+    before = view[at]
+    view[at] = ord("[")
+    try:
+        return _LIST.decode(view[at:])
+    except msgspec.DecodeError:
+        pass
+    finally:
+        view[at] = before
+    return _LIST.decode(view[start:])
 
 
 def members(buffer: bytes | mmap) -> Iterator[tuple[str, int, int]]:
@@ -193,6 +262,15 @@ def _line_fault(line: bytes, suspect: bool) -> RawJsonError | None:
     except RawJsonError as error:
         return error
     return None
+
+
+def find(buffer: bytes | mmap, part: bytes, start: int = 0) -> int:
+    """Where `part` is first found at or behind `start`; -1 for nowhere. Other threads get their turn meanwhile."""
+    for at in range(start, len(buffer), _CHUNK):
+        found = buffer.find(part, at, at + _CHUNK + len(part) - 1)
+        if found >= 0:
+            return found
+    return -1
 
 
 def is_plain(text: Buffer) -> bool:

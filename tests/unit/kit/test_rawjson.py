@@ -244,6 +244,59 @@ def test_a_mapped_file_is_split_in_place(tmp_path):
         assert [bytes(item) for item in split(mapped).items] == [b'{"a": 1}', b'{"b": [2]}']
 
 
+def _outcome(buffer):
+    try:
+        found = split(buffer)
+    except RawJsonError as error:
+        return str(error), error.position, error.item
+    return [bytes(item) for item in found.items], found.is_list
+
+
+# Objects with one first key, as lists of tasks are, and what looks like the border of two of them inside of one.
+ITEMS = st.builds(
+    lambda value, more: {"k": value, **more},
+    VALUES | st.just([{"k": 1}, {"k": 2}]) | st.just('"},{"k": "},{"k":'),
+    st.dictionaries(TEXTS, VALUES, max_size=2),
+)
+
+
+@given(st.lists(ITEMS, max_size=12), st.sampled_from([None, 1]), st.integers(0, 200), st.data())
+def test_pieces_of_a_list_are_what_the_whole_is(values, indent, size, data):
+    body = json.dumps(values, indent=indent).encode()
+    if data.draw(st.booleans()):  # cut off, or with a byte that does not belong there
+        at = data.draw(st.integers(0, len(body) - 1))
+        body = body[:at] + data.draw(st.sampled_from([b"", b"}", b",", b'"', b"\xff"])) + body[at + 1 :]
+    buffer = bytearray(body)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rawjson, "_PIECE", size)
+        assert _outcome(buffer) == _outcome(body)
+    assert buffer == body
+
+
+def test_a_list_is_decoded_in_pieces(monkeypatch):
+    body = json.dumps([{"data": {"n": n, "of": [{"data": 1}, {"n": 2}]}} for n in range(1000)]).encode()
+    asked = []
+    decode = rawjson._LIST.decode
+
+    class Watched:
+        def decode(self, text):
+            asked.append(len(text))
+            return decode(text)
+
+    monkeypatch.setattr(rawjson, "_LIST", Watched())
+    monkeypatch.setattr(rawjson, "_PIECE", 4096)
+    assert len(split(bytearray(body)).items) == 1000
+    assert max(asked) < 4300 and sum(asked) < 1.1 * len(body)
+
+
+def test_find_finds_what_lies_on_the_edge_of_two_chunks(monkeypatch):
+    monkeypatch.setattr(rawjson, "_CHUNK", 4)
+    text = b"abcdefghab"
+    for start in range(len(text)):
+        for part in (b"a", b"de", b"cdef", b"ghab", b"x"):
+            assert rawjson.find(text, part, start) == text.find(part, start)
+
+
 @given(VALUES)
 def test_check_takes_every_value_the_standard_library_writes(value):
     check(json.dumps(value).encode())

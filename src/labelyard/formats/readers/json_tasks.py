@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from io import SEEK_END
-from mmap import ACCESS_READ, mmap
+from mmap import ACCESS_COPY, mmap
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -13,7 +13,7 @@ import msgspec
 from labelyard.formats.readers.base import BadRow, RawItem, ReadError, Source
 from labelyard.formats.readers.encodings import not_in, told_encoding
 from labelyard.formats.readers.items import tidied
-from labelyard.kit.rawjson import RawJsonError, lines, split
+from labelyard.kit.rawjson import RawJsonError, find, lines, split
 
 _SHOWN = 1 << 20  # bytes of a broken line that are handed on
 _CHUNK = 1 << 20
@@ -55,7 +55,7 @@ def is_lines(text: bytes | mmap) -> bool:
     start = _OBJECT.match(text)
     if start is None:
         return False
-    end = text.find(b"\n", start.end())
+    end = find(text, b"\n", start.end())
     if end < 0 or _MORE.match(text, end) is None:
         return False
     try:
@@ -90,13 +90,13 @@ def _map(source: Source) -> mmap:
 def _mapped(file: IO[bytes]) -> mmap:
     if file.seek(0, SEEK_END) == 0:
         raise ReadError("the file is empty")
-    return mmap(file.fileno(), 0, access=ACCESS_READ)
+    return mmap(file.fileno(), 0, access=ACCESS_COPY)  # `split` writes into it
 
 
 def _tidy(mapped: mmap, source: Source) -> Callable[[int, bytes], bytes] | None:
     """What is to be done with each item and its number; None when nothing is."""
     mapping = source.options.columns
-    if not mapping and mapped.find(b'"_error"') < 0:
+    if not mapping and find(mapped, b'"_error"') < 0:
         return None
 
     def tidy(number: int, item: bytes) -> bytes:
