@@ -293,7 +293,8 @@ def test_what_a_bucket_refuses_is_a_400_without_credentials(
         (s3_body(s3, name, project, regex_filter="("), "regex_filter"),
         (s3_body(s3, name, project, prefix="a/../b"), "prefix"),
         ({"bucket": name}, "project"),
-        ({"project": project}, "bucket"),
+        ({"project": project}, "is required"),
+        ({"project": project, "bucket": " \x1c"}, "may not be blank"),
     ):
         for path in ("", "/validate", "/files"):
             answer = client.post(f"/api/storages/s3{path}", json=body)

@@ -4,7 +4,7 @@ Changing one takes three steps, because a connection to elsewhere is no part of 
 and fields, `connect` at whether the store answers, `create` or `update` saves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,7 +196,7 @@ def draft(
     if before is not None and secrets and options.s3_endpoint != old.s3_endpoint and not sent.get(SECRETS[1]):
         raise Invalid({SECRETS[1]: ["Needed again, because s3_endpoint changes: it is sent to nobody else."]})
     secrets = {**secrets, **sent}
-    _check(options, kind, secrets)
+    _check(options, kind, secrets, changes)
     registered = files.registered(conn, project_id) if kind == LOCAL_KIND else ()
     if kind == LOCAL_KIND:
         place = directory(keeper.settings, options.path, registered, writing=role == "target")
@@ -221,10 +221,10 @@ def _plain(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _check(options: Options, kind: str, secrets: Mapping[str, str]) -> None:
+def _check(options: Options, kind: str, secrets: Mapping[str, str], sent: Collection[str]) -> None:
     needed = "path" if kind == LOCAL_KIND else "bucket"
     if not getattr(options, needed):
-        raise Invalid({needed: ["This field is required."]})
+        raise Invalid({needed: [f"This field {'may not be blank' if needed in sent else 'is required'}."]})
     for name in Options.__struct_fields__:
         value = getattr(options, name)
         if isinstance(value, str) and any(ord(each) < 32 or "\ud800" <= each <= "\udfff" for each in value):
