@@ -16,7 +16,8 @@ _RESULT = 3
 
 
 class Batch(Protocol):
-    """Rows of tasks begin with (id, inner id, data), rows of annotations with (id, task id, completed by, result).
+    """Rows of tasks begin with (id, inner id, data), rows of annotations with four columns whose
+    fourth is the result.
 
     history: by annotation id, texts of its events; None: not read.
     """

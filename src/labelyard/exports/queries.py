@@ -104,17 +104,18 @@ _RECORD_TASKS = (
 _RECORD_PAGE = _PAGE.with_only_columns(*_RECORD_TASKS)
 _LAST = sa.select(sa.func.max(task.c.inner_id)).where(task.c.project_id == sa.bindparam("project_id"))
 
+# Those behind the first six are mostly the same of many annotations, which a writer looks at together.
 _ANNOTATION_COLUMNS = (
     annotation.c.id,
     annotation.c.task_id,
-    annotation.c.completed_by,
-    annotation.c.result,
-    annotation.c.created_at,
-    annotation.c.updated_at,
     annotation.c.lead_time,
-    annotation.c.result_count,
+    annotation.c.result,
     annotation.c.unique_id,
     annotation.c.import_id,
+    annotation.c.completed_by,
+    annotation.c.created_at,
+    annotation.c.updated_at,
+    annotation.c.result_count,
     annotation.c.last_action,
     annotation.c.updated_by,
     sa.case(

@@ -22,7 +22,7 @@ from labelyard.users import service as users
 BATCH = 4_000  # tasks read in one snapshot at most
 # Places in a task and in an annotation of `StoredTasks`.
 _ID, _TOTAL, _PREDICTED, _UPLOAD, _REST = 0, 3, 4, 5, -1
-_TASK_ID, _COMPLETED_BY = 1, 2
+_TASK_ID, _COMPLETED_BY = 1, 6
 _encode = msgspec.json.Encoder().encode
 
 

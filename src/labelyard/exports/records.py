@@ -17,12 +17,12 @@ from labelyard.kit.clock import moment
 from labelyard.kit.db.database import Database
 from labelyard.label.config import parse
 
-# Tasks read in one snapshot at most: what is made of them here, objects by the dozen, should fit a processor's cache.
-BATCH = 500
+# Tasks read in one snapshot at most. A snapshot has its price, and what is made of so many should fit a processor's cache.
+BATCH = 1_500
+_new = tuple.__new__
 # Places in a task and in an annotation.
 _DATA, _CANCELLED = 2, 4
 _TASK_ID, _CREATED_AT = 1, 4
-_new = tuple.__new__
 
 
 class _StoredRecords(NamedTuple):
@@ -55,10 +55,10 @@ def _read(
 
 
 def _entries(tasks: Rows, annotations: Rows, first_key: str | None) -> list[Entry]:
-    if first_key is not None and any(UNNAMED_KEY in row[_DATA] for row in tasks):
+    if first_key is not None and [row for row in tasks if UNNAMED_KEY in row[_DATA]]:
         tasks = [(*row[:_DATA], named_data(row[_DATA], first_key), *row[_DATA + 1 :]) for row in tasks]
     if [row[0] for row in tasks] == [row[_TASK_ID] for row in annotations]:  # one each, as in most projects
-        return [_entry(row, made) for row, made in zip(tasks, annotations, strict=True)]
+        return _joined(tasks, annotations)
     by_task: dict[int, list[Row]] = {}
     for row in annotations:
         by_task.setdefault(row[_TASK_ID], []).append(row)
@@ -66,25 +66,30 @@ def _entries(tasks: Rows, annotations: Rows, first_key: str | None) -> list[Entr
     for task in tasks:
         rows = by_task.get(task[0])
         if rows is not None:
-            found += [_entry(task, made) for made in sorted(rows, key=_created_at, reverse=True)]
+            found += _joined([task] * len(rows), sorted(rows, key=_created_at, reverse=True))
         elif not task[_CANCELLED]:
             found.append(Entry(task[0], task[_DATA]))
     return found
 
 
-def _entry(task: Row, annotation: Row) -> Entry:
-    made_id, _, by, result, created_at, updated_at, lead_time = annotation
-    values = (
-        task[0],
-        task[2],
-        result or "[]",
+def _joined(tasks: Rows, annotations: Rows) -> list[Entry]:
+    """The entries of annotations, each with its task. A column at a time, which is twice as fast."""
+    if not tasks:
+        return []
+    ids, _, data, _, _ = zip(*tasks, strict=True)
+    made_ids, _, by, results, created, updated, lead_times = zip(*annotations, strict=True)
+    values = zip(
+        ids,
+        data,
+        [result or "[]" for result in results],
         by,
-        made_id,
-        moment(created_at),
-        moment(updated_at),
-        lead_time,
+        made_ids,
+        map(moment, created),
+        map(moment, updated),
+        lead_times,
+        strict=True,
     )
-    return _new(Entry, values)  # as Entry(*values) does, in a third of the time
+    return [_new(Entry, each) for each in values]  # as Entry._make does, in a third of the time
 
 
 def _created_at(row: Row) -> Any:

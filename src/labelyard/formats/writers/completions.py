@@ -49,7 +49,7 @@ def _task(row: tuple[Any, ...], batch: StoredTasks, completions: list[str]) -> s
 
 
 def _completion(row: tuple[Any, ...]) -> str:
-    made_id, result, created_at, lead_time = row[0], row[3], row[4], row[6]
+    made_id, lead_time, result, created_at = row[0], row[2], row[3], row[7]
     rest = annotation_rest(row[-1])
     more = "" if lead_time is None else f',"lead_time":{_encode(lead_time).decode()}'
     more += ',"was_cancelled":true' if rest.was_cancelled else ""

@@ -107,8 +107,8 @@ class StoredTasks:
     """A batch of tasks with everything on them as the store has it, before it is made into `ExportTask`.
 
     tasks: (id, inner_id, data, total_annotations, total_predictions, file_upload_id, created_at, updated_at, updated_by,
-    rest); what `rest` is text of, `TaskRest` has. annotations: by task and id, (id, task_id, completed_by, result,
-    created_at, updated_at, lead_time, result_count, unique_id, import_id, last_action, updated_by, rest), with `rest` of
+    rest); what `rest` is text of, `TaskRest` has. annotations: by task and id, (id, task_id, lead_time, result, unique_id,
+    import_id, completed_by, created_at, updated_at, result_count, last_action, updated_by, rest), with `rest` of
     `AnnotationRest`. Times are microseconds since the epoch, `data` and `result` are JSON text.
     predictions, drafts: by task id, ids or JSON text of the objects. uploads: object key by id. `completed_by` is an id,
     or JSON text of the user.
