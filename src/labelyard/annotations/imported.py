@@ -102,6 +102,8 @@ def in_columns(rows: Sequence[tuple[int, NewAnnotation]]) -> NewAnnotations | No
 def tally(new: NewAnnotations | None, tasks: int) -> Tally:
     """The counters of `tasks` new tasks."""
     made = Tally([0] * tasks, [0] * tasks, sum(new.ground_truth) if new else 0)
+    if new is not None and new.places == list(range(tasks)) and not any(new.was_cancelled):
+        return Tally([1] * tasks, made.cancelled, made.ground_truth)  # one each, as mostly
     if new is not None:
         for place, cancelled in zip(new.places, new.was_cancelled, strict=True):
             (made.cancelled if cancelled else made.total)[place] += 1

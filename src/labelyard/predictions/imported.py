@@ -67,6 +67,8 @@ def in_columns(rows: Sequence[tuple[int, NewPrediction]]) -> NewPredictions | No
 
 def totals(new: NewPredictions | None, tasks: int) -> list[int]:
     """How many predictions each of `tasks` new tasks has."""
+    if new is not None and new.places == list(range(tasks)):
+        return [1] * tasks  # one each, as mostly
     found = [0] * tasks
     if new is not None:
         for place, number in Counter(new.places).items():

@@ -382,6 +382,9 @@ def slots_of_new(
     counting = total
     if project_row.skip_queue == "IGNORE_SKIPPED":
         counting = [answers + skips for answers, skips in zip(total, cancelled, strict=True)]
+    tasks = len(overlap)
+    if tasks and overlap.count(overlap[0]) == counting.count(counting[0]) == tasks:  # as mostly
+        return [max(0, overlap[0] - counting[0])] * tasks, [overlap[0] <= counting[0]] * tasks
     pairs = list(zip(overlap, counting, strict=True))
     return [max(0, wanted - made) for wanted, made in pairs], [wanted <= made for wanted, made in pairs]
 
