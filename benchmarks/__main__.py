@@ -1,7 +1,7 @@
 """`make bench`: what the server costs, beside floors taken in the same run.
 
 `python -m benchmarks NAME…` runs some of it: foundation, imports, exports, labeling, rejects, views. Without names all runs
-but `views`, which needs a project of a million tasks with indexes, and `rejects`, which is a play more than a figure.
+but `rejects`, which is a play more than a figure.
 `docs/explanation/performance.md` explains each figure.
 """
 
@@ -20,7 +20,7 @@ PARTS = {
     "rejects": rejects.run,
     "views": views.run,
 }
-USUAL = ("foundation", "imports", "exports", "labeling")
+USUAL = ("foundation", "imports", "exports", "labeling", "views")
 
 
 def main(names: list[str]) -> int:
