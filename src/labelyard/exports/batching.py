@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 
 from labelyard.exports.queries import Rows
+from labelyard.kit.batches import next_size
 from labelyard.kit.db.database import Database
 
 CHARACTERS = 2_000_000  # of data and results in a batch, about
@@ -59,9 +60,7 @@ def in_batches(
 
 
 def _next_size(size: int, most: int, batch: Batch) -> int:
-    """As many tasks as make about CHARACTERS, going by the batch before; slowly up, at once down."""
     weight = sum([len(row[_DATA]) for row in batch.tasks])
     weight += sum([len(row[_RESULT] or "") for row in batch.annotations])
     weight += sum([len(each) for events in (batch.history or {}).values() for each in events])
-    fitting = CHARACTERS * max(1, len(batch.tasks)) // max(1, weight)
-    return max(1, min(most, 4 * size, fitting))
+    return next_size(size, most, len(batch.tasks), weight, CHARACTERS)

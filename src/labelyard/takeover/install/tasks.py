@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from labelyard.annotations import service as annotations
 from labelyard.annotations.service import NewAnnotation
+from labelyard.kit.batches import next_size
 from labelyard.kit.db.columns import listed
 from labelyard.kit.db.foreign import Row
 from labelyard.predictions import service as predictions
@@ -19,7 +20,9 @@ from labelyard.tasks import service as tasks
 from labelyard.tasks.making import data_keys
 from labelyard.tasks.service import NewTasks
 
-_BATCH = 1_000  # tasks
+_BATCH = 1_000  # tasks at most
+_FIRST = 20  # how large they are is known after the first
+_CHARACTERS = 4_000_000  # of data and results in a batch, about
 _TASK = (
     "id",
     "data",
@@ -69,9 +72,10 @@ def store_tasks(work: Work, conn: Connection, old: int, project: Any, counts: Pr
         "WHERE project_id = ?) WHERE i IS NULL OR i <= p)", (old,)
     )  # fmt: skip
     last = inner = 0
+    size = _FIRST
     while True:
         work.go_on()
-        rows = source.rows("task", _TASK, "project_id = ? AND id > ?", (old, last), order="id", limit=_BATCH)
+        rows = source.rows("task", _TASK, "project_id = ? AND id > ?", (old, last), order="id", limit=size)
         if not rows:
             break
         last = rows[-1]["id"]
@@ -81,7 +85,8 @@ def store_tasks(work: Work, conn: Connection, old: int, project: Any, counts: Pr
         inner = inner_ids[-1]
         named = {row["file_upload_id"] for row in rows if row["file_upload_id"] is not None}
         uploads = uploads_among(work, old, named)
-        _batch(work, conn, project, rows, inner_ids, uploads, counts, work.moved.get(old))
+        weight = _batch(work, conn, project, rows, inner_ids, uploads, counts, work.moved.get(old))
+        size = next_size(size, _BATCH, len(rows), weight, _CHARACTERS)
         work.progress(f"project {old}", counts.tasks, total)
     if inner:
         projects.take_inner_ids(conn, project.id, inner)
@@ -104,7 +109,8 @@ def _batch(
     uploads: set[int],
     counts: ProjectCounts,
     moved: tuple[str, str] | None,
-) -> None:
+) -> int:
+    """Store tasks with what is on them; how many characters of data and results."""
     old_ids = [row["id"] for row in rows]
     place = {task_id: number for number, task_id in enumerate(old_ids)}
     given = work.source.of("task_completion", _ANNOTATION, "task_id", old_ids)
@@ -138,6 +144,7 @@ def _batch(
     counts.skipped += sum(bool(row["was_cancelled"]) for row in given)
     counts.predictions += len(guesses)
     _drafts(work, conn, project.id, old_ids, {row["id"] for row in given}, counts)
+    return sum(map(len, data)) + sum(len(row["result"] or "") for row in (*given, *guesses))
 
 
 def _annotation(work: Work, row: Row) -> NewAnnotation:
