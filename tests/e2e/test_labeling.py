@@ -264,6 +264,19 @@ def test_a_prediction_is_the_start(page: Page, client: Client, request: pytest.F
     assert [item["id"] for item in annotation["result"]] == ["a1", "a2"]
 
 
+def test_a_predicted_choice_says_whose_it_is(page: Page, client: Client) -> None:
+    guess = {"id": "g", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["Good"]}}
+    prediction = {"model_version": "m1", "score": 0.75, "result": [guess]}
+    task = {"data": {"text": LINE}, "predictions": [prediction]}
+    project = client.project("Guessed mood", MOODS, [task])
+    open_stream(page, project, LINE)
+    expect(page.get_by_role("radio", name="Good")).to_be_checked()
+    expect(page.get_by_text("Suggested by m1, score 0.75")).to_be_visible()
+    page.get_by_role("radio", name="Bad").click()
+    saved(page)
+    expect(page.get_by_text("Suggested by")).to_be_hidden()
+
+
 def test_instructions_come_once_and_on_demand(page: Page, client: Client) -> None:
     project = client.project(
         "Instructed",

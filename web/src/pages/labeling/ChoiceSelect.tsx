@@ -1,6 +1,6 @@
 import { ago } from "@/ui/format";
 import type { Choice, Made } from "./choice";
-import { ownerName } from "./seat";
+import { guessName, ownerName } from "./seat";
 
 interface ChoiceSelectProps<Other extends string> extends Required<Made> {
   /** What can be chosen besides them: value and words. */
@@ -33,7 +33,7 @@ export function ChoiceSelect<Other extends string>(props: ChoiceSelectProps<Othe
         <optgroup label="Predictions">
           {predictions.map((item) => (
             <option key={item.id} value={`prediction:${item.id}`}>
-              {`${item.model_version || "model"}${item.score === null ? "" : `, score ${item.score.toFixed(2)}`}`}
+              {guessName(item)}
             </option>
           ))}
         </optgroup>

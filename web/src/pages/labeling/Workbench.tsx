@@ -1,4 +1,13 @@
-import { ArrowLeft, BookOpen, CircleHelp, Cloud, CloudAlert, CloudUpload, History } from "lucide-react";
+import {
+  ArrowLeft,
+  BookOpen,
+  CircleHelp,
+  Cloud,
+  CloudAlert,
+  CloudUpload,
+  History,
+  Sparkles,
+} from "lucide-react";
 import {
   type ReactNode,
   type RefObject,
@@ -19,7 +28,7 @@ import { DraftSaver, type DraftState } from "./drafts";
 import { type EditorHandle, EditorHost } from "./EditorHost";
 import { HistoryPanel, type Past } from "./HistoryPanel";
 import { InstructionsDialog, useInstructions } from "./Instructions";
-import { emptyProblem, leadTime, type Seat } from "./seat";
+import { emptyProblem, guessName, leadTime, type Seat } from "./seat";
 import { draftStore, renewLease } from "./work";
 import "./labeling.css";
 
@@ -155,7 +164,7 @@ export function Workbench({
           title="Back to the data"
         />
         <div className="bench-title">{title}</div>
-        {!readOnly && <DraftMark state={draftState} hadDraft={seat.draft !== null} />}
+        {!readOnly && <StateMark state={draftState} seat={seat} />}
         <div className="bench-tools">
           {tools}
           {seat.annotation && (
@@ -312,15 +321,23 @@ const MARKS: Record<DraftState, string> = {
   failed: "Draft not saved, trying again",
 };
 
-function DraftMark({ state, hadDraft }: { state: DraftState; hadDraft: boolean }) {
-  const text = MARKS[state] || (hadDraft ? "Your draft, restored" : "");
-  const Icon = state === "failed" ? CloudAlert : state === "saved" || state === "clean" ? Cloud : CloudUpload;
+/** Where the answer is, or what it begins with. */
+function StateMark({ state, seat }: { state: DraftState; seat: Seat }) {
+  const guess = !MARKS[state] && !seat.draft ? seat.prediction : null;
+  const text =
+    MARKS[state] || (seat.draft && "Your draft, restored") || (guess && `Suggested by ${guessName(guess)}`);
+  const saved = state === "saved" || state === "clean";
+  const Icon = guess ? Sparkles : state === "failed" ? CloudAlert : saved ? Cloud : CloudUpload;
   return (
-    <div className={`bench-draft${state === "failed" ? " bench-draft-bad" : ""}`} role="status">
+    <div
+      className={`bench-draft${state === "failed" ? " bench-draft-bad" : ""}`}
+      role="status"
+      title={guess ? "The answer begins with a prediction of this model." : undefined}
+    >
       {text && (
         <>
           <Icon size={14} aria-hidden />
-          {text}
+          <span className="clip">{text}</span>
         </>
       )}
     </div>

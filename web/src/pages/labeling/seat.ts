@@ -67,6 +67,12 @@ export function ownerName(owner: number | UserRef | null): string {
   return [owner.first_name, owner.last_name].filter(Boolean).join(" ") || owner.email;
 }
 
+/** What a prediction is called: its model and its score. */
+export function guessName(prediction: Prediction): string {
+  const score = prediction.score === null ? "" : `, score ${prediction.score.toFixed(2)}`;
+  return `${prediction.model_version || "model"}${score}`;
+}
+
 /** Why this result cannot be submitted, in the project's rules; the editor checks the set-up's own rules. */
 export function emptyProblem(result: readonly ResultItem[], project: Project): string | null {
   if (result.length > 0 || project.enable_empty_annotation) return null;
