@@ -88,7 +88,8 @@ def shared_server(
     """One server in local mode for the tests that keep to their own projects; the samples stay as they came."""
     home = tmp_path_factory.mktemp("shared")
     shutil.copytree(sample_data, home / "data")
-    with running_server(["--data-dir", str(home / "data")], cwd=home, cold=True) as server:
+    long_imports = {"LABELYARD_MAX_IMPORT_TASKS": "2000000"}
+    with running_server(["--data-dir", str(home / "data")], cwd=home, env=long_imports, cold=True) as server:
         yield server
 
 

@@ -323,7 +323,7 @@ def test_pause_and_cancel(page: Page, client: Client, large: Path) -> None:
 def test_watch_a_long_import_and_cancel_it(page: Page, client: Client, tmp_path: Path) -> None:
     project = client.project("Long import", CONFIG)
     path = tmp_path / "long.csv"
-    path.write_text("text,n\n" + "".join(f"row {n},{n}\n" for n in range(1_000_000)), "utf-8")
+    path.write_text("text,n\n" + "".join(f"row {n},{n}\n" for n in range(1_500_000)), "utf-8")
     page.goto(f"/projects/{project}/import")
     choose(page, path)
     card = begin_import(page, 1)

@@ -265,7 +265,13 @@ def test_a_prediction_is_the_start(page: Page, client: Client, request: pytest.F
 
 
 def test_a_predicted_choice_says_whose_it_is(page: Page, client: Client) -> None:
-    guess = {"id": "g", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["Good"]}}
+    guess = {
+        "id": "g",
+        "from_name": "mood",
+        "to_name": "text",
+        "type": "choices",
+        "value": {"choices": ["Good"]},
+    }
     prediction = {"model_version": "m1", "score": 0.75, "result": [guess]}
     task = {"data": {"text": LINE}, "predictions": [prediction]}
     project = client.project("Guessed mood", MOODS, [task])
